@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The names of every refusal that a caller can expect on the bus, and the errno each one maps to
+ * in sd-bus clients. A name here is an interface: add, never rename.
+ */
+
+#define NPIVOT_ERROR "org.npivot.Error."
+
+#define NPIVOT_ERROR_INVALID_WWN NPIVOT_ERROR "InvalidWwn" /* not a WWN, or a bad NAA */
+#define NPIVOT_ERROR_INVALID_DEFINITION NPIVOT_ERROR "InvalidDefinition" /* a key or its value */
+#define NPIVOT_ERROR_NO_SUCH_VHBA NPIVOT_ERROR "NoSuchVhba"
+#define NPIVOT_ERROR_NO_SUCH_HBA NPIVOT_ERROR "NoSuchHba"
+#define NPIVOT_ERROR_ALREADY_DEFINED NPIVOT_ERROR "AlreadyDefined" /* with other contents */
+#define NPIVOT_ERROR_NOT_DEFINED NPIVOT_ERROR "NotDefined"         /* transient: adopt it first */
+#define NPIVOT_ERROR_STILL_ACTIVE NPIVOT_ERROR "StillActive"       /* stop it first */
+#define NPIVOT_ERROR_BUSY NPIVOT_ERROR "Busy"                      /* LUNs in use; holders named */
+#define NPIVOT_ERROR_PAIR_CONFLICT NPIVOT_ERROR "PairConflict"     /* the peer has another peer */
+#define NPIVOT_ERROR_UNKNOWN_OUTCOME NPIVOT_ERROR "UnknownOutcome" /* written, sync failed */
+#define NPIVOT_ERROR_NO_SUCH_PATH NPIVOT_ERROR "NoSuchPath"
+#define NPIVOT_ERROR_NO_LUN NPIVOT_ERROR "NoLun" /* nothing behind the initiator */
+#define NPIVOT_ERROR_AMBIGUOUS_LUN \
+        NPIVOT_ERROR "AmbiguousLun" /* several: say which; lists them \
+                                     */
+#define NPIVOT_ERROR_BAD_CURSOR NPIVOT_ERROR "BadCursor"
+#define NPIVOT_ERROR_BAD_FILTER NPIVOT_ERROR "BadFilter"
+#define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */
+
+#include <systemd/sd-bus.h>
+
+/* Registers the map with sd-bus, for clients that look at errno. Once a process. */
+int bus_error_register(void);

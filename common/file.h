@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Files that are either old or new, never torn (facts: P7, P8), and bounded reads. Works on
+ * names below a directory descriptor so that nobody can swap a path under us.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Writes data as NAME in the directory: temporary file, fsync, rename, fsync of the directory.
+ * 0 on success. A negative errno means that the old file (or its absence) is untouched, except
+ * -EINPROGRESS: the new file is in place but its directory could not be synced, so whether it
+ * survives a power cut is unknown. Say so; do not report it as "failed".
+ */
+int file_write_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode);
+
+/* Unlinks and syncs the directory. -ENOENT when it was not there; -EINPROGRESS as above. */
+int file_unlink_durable(int dir_fd, const char *name);
+
+/*
+ * Reads a whole regular file of at most `max` bytes, NUL-terminated. Follows no symlink in the last
+ * component. -ELOOP symlink, -EFBIG larger than max, -EISDIR or -EINVAL not a regular file.
+ */
+int file_read(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size);
+
+/*
+ * As file_read(), for files that give root orders: also -EPERM unless owned by root and -EACCES if
+ * group or others may write. `NPIVOT_CONFDIR` trees owned by the calling user pass as well, since a
+ * test that is not root has no other.
+ */
+int file_read_trusted(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size);
+
+/*
+ * Reads one sysfs attribute below the directory into buf: at most size - 1 bytes, the trailing
+ * newline and blanks cut off, embedded NULs and control bytes replaced by '?'. Returns the length.
+ */
+ssize_t attr_read(int dir_fd, const char *name, char *buf, size_t size);
+
+/* One write(2) of the whole value; the errno is the kernel's answer. */
+int attr_write(int dir_fd, const char *name, const char *value);
+
+/* mkdir -p of one level with mode, -EEXIST is success. Returns an O_DIRECTORY descriptor. */
+int dir_open(const char *path, bool create, mode_t mode);

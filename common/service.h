@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What every daemon here does the same way: an event loop with the watchdog, SIGTERM and SIGINT
+ * that end it, the bus, the name, READY=1. The objects on the bus are the daemon's own.
+ */
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+typedef struct Service {
+        sd_event *event;
+        sd_bus *bus; /* the system bus, or $DBUS_SYSTEM_BUS_ADDRESS; attached to the event loop */
+} Service;
+
+/*
+ * Connects. Add vtables and sources between this and service_run(): nothing is dispatched before.
+ * --help and --version are answered here: returns > 0 when the program should exit with 0 at once.
+ */
+int service_open(Service *service, const char *name, const char *help, int argc, char *argv[]);
+
+/* Takes the bus name (a string literal), says READY=1, runs until a signal, says STOPPING=1. */
+int service_run(Service *service, const char *bus_name);
+
+void service_done(Service *service);
