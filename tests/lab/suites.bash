@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The test suites of ./lab test, quickest first: what runs each of them, and how its results are
+# counted.
+
+SUITES=(lint unit sanitize bats box fabric fuzz)
+
+is_suite() {
+        [[ " ${SUITES[*]} " = *" $1 "* ]]
+}
+
+run_suite() {
+        local begin=$SECONDS
+
+        printf '%s==>%s %s\n' "$BOLD" "$PLAIN" "$1: $("about_$1")"
+        "suite_$1"
+        printf '    %s\n' "$1 took $((SECONDS - begin)) s"
+}
+
+# build DIR [MESON OPTION...]
+build() {
+        local dir=$1
+        shift
+
+        if [ -e "$dir/build.ninja" ]; then
+                meson compile -C "$dir"
+        else
+                meson setup "$dir" "$SOURCE_DIR" "$@" && meson compile -C "$dir"
+        fi
+}
+
+# meson_suite DIR SUITE: one line a test, and the output of those that fail.
+meson_suite() {
+        local dir=$1 suite=$2 name result log=$LOG_DIR/meson-$2.log
+
+        rm -f "$dir/meson-logs/testlog.json"
+        meson test -C "$dir" --suite "$suite" --no-rebuild >"$log" 2>&1 </dev/null
+        if [ ! -s "$dir/meson-logs/testlog.json" ]; then
+                tail -n 20 "$log"
+                tally_fail "$suite: meson ran no test"
+                return
+        fi
+        while IFS=$'\t' read -r name result; do
+                case $result in
+                OK) tally_pass "$name" ;;
+                SKIP) tally_skip "$name" "$(meson_output "$dir" "$name" | tail -n 1)" ;;
+                *)
+                        tally_fail "$name ($result)"
+                        meson_output "$dir" "$name" | tail -n 40 | sed 's/^/          /'
+                        ;;
+                esac
+        done < <(jq -r '[(.name | sub("^.* / "; "")), .result] | @tsv' "$dir/meson-logs/testlog.json")
+}
+
+meson_output() {
+        jq -r --arg name "$2" \
+                'select((.name | sub("^.* / "; "")) == $name) | (.stdout // "") + (.stderr // "")' \
+                "$1/meson-logs/testlog.json"
+}
+
+# tap COMMAND...: tallies in this shell (a pipe's right side would be a subshell).
+tap() {
+        tally_tap < <("$@" 2>&1 </dev/null)
+}
+
+about_lint() { echo "format, includes, units, man pages, XML against what is served"; }
+suite_lint() { meson_suite "$BUILD_DIR" lint; }
+
+about_unit() { echo "modules and bus objects, in process"; }
+suite_unit() { meson_suite "$BUILD_DIR" unit; }
+
+about_sanitize() { echo "the unit tests again, with AddressSanitizer and UBSan"; }
+suite_sanitize() {
+        step "building with sanitizers" build "$BUILD_DIR-asan" -Db_sanitize=address,undefined ||
+                { tally_fail "sanitize: build"; return; }
+        meson_suite "$BUILD_DIR-asan" unit
+}
+
+about_bats() { echo "programs and generators, alone"; }
+suite_bats() { tap bats --tap "$SOURCE_DIR"/tests/bats/*.bats; }
+
+about_box() { echo "a real systemd, bus, udev and polkit; a synthetic FC sysfs"; }
+suite_box() { tap bats --tap "$SOURCE_DIR"/tests/box/*.bats; }
+
+about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
+suite_fabric() {
+        step "building the VM image" "$SOURCE_DIR/tests/fabric/image" ||
+                { tally_fail "fabric: image"; return; }
+        tap bats --tap "$SOURCE_DIR"/tests/fabric/*.bats
+}
+
+about_fuzz() { echo "every parser of foreign text, 60 s each"; }
+suite_fuzz() { tap "$SOURCE_DIR/tests/fuzz/run" --tap; }
