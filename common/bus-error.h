@@ -6,6 +6,8 @@
  * in sd-bus clients. A name here is an interface: add, never rename.
  */
 
+#include <systemd/sd-bus.h>
+
 #define NPIVOT_ERROR "org.npivot.Error."
 
 #define NPIVOT_ERROR_INVALID_WWN NPIVOT_ERROR "InvalidWwn" /* not a WWN, or a bad NAA */
@@ -19,15 +21,11 @@
 #define NPIVOT_ERROR_PAIR_CONFLICT NPIVOT_ERROR "PairConflict"     /* the peer has another peer */
 #define NPIVOT_ERROR_UNKNOWN_OUTCOME NPIVOT_ERROR "UnknownOutcome" /* written, sync failed */
 #define NPIVOT_ERROR_NO_SUCH_PATH NPIVOT_ERROR "NoSuchPath"
-#define NPIVOT_ERROR_NO_LUN NPIVOT_ERROR "NoLun" /* nothing behind the initiator */
-#define NPIVOT_ERROR_AMBIGUOUS_LUN \
-        NPIVOT_ERROR "AmbiguousLun" /* several: say which; lists them \
-                                     */
+#define NPIVOT_ERROR_NO_LUN NPIVOT_ERROR "NoLun"               /* nothing behind the initiator */
+#define NPIVOT_ERROR_AMBIGUOUS_LUN NPIVOT_ERROR "AmbiguousLun" /* several, listed: say which */
 #define NPIVOT_ERROR_BAD_CURSOR NPIVOT_ERROR "BadCursor"
 #define NPIVOT_ERROR_BAD_FILTER NPIVOT_ERROR "BadFilter"
 #define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */
-
-#include <systemd/sd-bus.h>
 
 /* Registers the map with sd-bus, for clients that look at errno. Once a process. */
 int bus_error_register(void);

@@ -5,5 +5,8 @@
  * Text from outside (files, sysfs, the fabric) made safe for terminals and logs.
  */
 
-/* Replaces control bytes and bytes that are not UTF-8 by '?', in place. Returns its argument. */
+/*
+ * Replaces control characters (newlines and tabs as well) and bytes that are not UTF-8 as the bus
+ * takes it by '?', in place. Returns its argument.
+ */
 char *escape_in_place(char *s);

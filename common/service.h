@@ -16,11 +16,16 @@ typedef struct Service {
 
 /*
  * Connects. Add vtables and sources between this and service_run(): nothing is dispatched before.
- * --help and --version are answered here: returns > 0 when the program should exit with 0 at once.
+ * --help (prints help) and --version are answered here: returns > 0 when the program should exit
+ * with 0 at once. Any other argument is -EINVAL, and the user has been told. Start from
+ * Service service = { 0 } with _cleanup_(service_done).
  */
 int service_open(Service *service, const char *name, const char *help, int argc, char *argv[]);
 
-/* Takes the bus name (a string literal), says READY=1, runs until a signal, says STOPPING=1. */
+/*
+ * Takes the bus name, says READY=1, runs until a signal, says STOPPING=1. 0 after a signal or
+ * sd_event_exit(event, 0); -EEXIST if somebody else has the name, -ENOTCONN if the bus goes away.
+ */
 int service_run(Service *service, const char *bus_name);
 
 void service_done(Service *service);

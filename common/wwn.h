@@ -32,7 +32,8 @@ bool wwn_has_valid_naa(Wwn wwn);
 const char *wwn_format(Wwn wwn, WwnString ret);
 
 /* The form that configfs and LIO use: "21:00:...". */
-const char *wwn_format_colons(Wwn wwn, char ret[static 24]);
+#define WWN_COLONS_SIZE 24
+const char *wwn_format_colons(Wwn wwn, char ret[static WWN_COLONS_SIZE]);
 
 /* A fresh array of 17 chars on the caller's stack, for use inside a printf argument. */
 #define WWN_STR(wwn) wwn_format((wwn), (WwnString){ 0 })
