@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define EXPECT_MAX 1024      /* Lun= lines in one definition */
-#define SYMBOLIC_NAME_MAX 64 /* FC_VPORT_SYMBOLIC_NAMELEN */
+#define SYMBOLIC_NAME_MAX 63 /* FC_VPORT_SYMBOLIC_NAMELEN, of which the kernel needs one */
 #define TIMEOUT_USEC_DEFAULT (60 * UINT64_C(1000000))
 #define TIMEOUT_USEC_MIN (1 * UINT64_C(1000000))
 #define TIMEOUT_USEC_MAX (3600 * UINT64_C(1000000))
@@ -79,6 +79,12 @@ const char *role_to_string(Role role); /* "" for ROLE_NONE */
 int expect_parse(const char *s, Expect *ret, ConfError *error);
 int expect_format(const Expect *expect, char **ret);
 int symbolic_name_check(const char *s, ConfError *error);
+
+/*
+ * A WWID in the one form that is compared: lower case, without "naa." or "eui." and without the
+ * type digit that multipath(8) and scsi_id(8) put first.
+ */
+int wwid_parse(const char *s, char ret[static WWID_MAX], ConfError *error);
 
 static inline void definition_donep(Definition *definition) {
         definition_done(definition);
