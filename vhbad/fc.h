@@ -12,9 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define FC_PATH_SIZE 512 /* devices with a longer path are left out */
+
 typedef struct FcHost {
-        char name[32];     /* "host5" */
-        char syspath[256]; /* the fc_host device, resolved */
+        char name[32];              /* "host5" */
+        char syspath[FC_PATH_SIZE]; /* the fc_host device, resolved */
         Wwn port_name;
         Wwn node_name;
         Wwn fabric_name; /* 0 when not logged in */
@@ -31,10 +33,10 @@ typedef struct FcHost {
 } FcHost;
 
 typedef struct FcVport {
-        char name[48];      /* "vport-5:0-2" */
-        char syspath[256];  /* resolved */
-        char parent[32];    /* host name of the HBA it is on: "host5" */
-        char scsi_host[32]; /* its own SCSI host, "host7"; "" while it has none */
+        char name[48];              /* "vport-5:0-2" */
+        char syspath[FC_PATH_SIZE]; /* the fc_vports device, resolved */
+        char parent[32];            /* host name of the HBA it is on: "host5" */
+        char scsi_host[32];         /* its own SCSI host, "host7"; "" while it has none */
         Wwn port_name;
         Wwn node_name;
         char state[32];
