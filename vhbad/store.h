@@ -29,17 +29,21 @@ void store_done(Store *store);
  */
 int store_load(const Store *store, Wwn wwpn, Definition *ret, char **ret_path, ConfError *error);
 
-/* Every WWPN that has a file, in ascending order. Names that are no WWPN are passed to on_junk. */
+/*
+ * Every WWPN that has a file, in ascending order. Names that end in ".conf" and are no WWPN in its
+ * one form are passed to on_junk, if that is not NULL; other names are nobody's business.
+ */
 int store_list(const Store *store, Wwn **ret, size_t *ret_n,
                void (*on_junk)(const char *name, const char *why, void *userdata), void *userdata);
 
 /* Finishes or throws away a pair write that was cut short. > 0 when there was one to finish. */
 int store_mend(Store *store);
 
-/* The writers create the directory, take an exclusive lock on it and mend first. */
+/* The writers create the directory, take the lock in it and mend first. */
 /* -EINPROGRESS: in place, durability unknown (file.h). > 0 written, 0 already so. */
 int store_put(Store *store, const Definition *definition);
 int store_put_pair(Store *store, const Definition *a, const Definition *b);
+/* > 0 removed, 0 there was none. */
 int store_remove(Store *store, Wwn wwpn);
 
 static inline void store_donep(Store *store) {
