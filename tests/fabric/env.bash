@@ -5,7 +5,7 @@
 # Its job ends with names and messages; nothing here starts or changes anything.
 
 LAB_DIR=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
-LAB_SOURCE=${LAB_DIR%/tests/fabric}
+: "${SOURCE_DIR:=${LAB_DIR%/tests/fabric}}"
 
 # Debian release of the guests: the host's own, so that what is built here runs there.
 lab_suite() {
@@ -26,9 +26,9 @@ else
         : "${NPIVOT_LAB_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/npivot-lab}"
         : "${NPIVOT_LAB_RUN:=${XDG_RUNTIME_DIR:-$NPIVOT_LAB_CACHE/run}/npivot-lab}"
 fi
-: "${NPIVOT_LAB_BUILD:=$LAB_SOURCE/build}"
+: "${BUILD_DIR:=$SOURCE_DIR/build}"
 : "${NPIVOT_LAB_SUITE:=$(lab_suite)}"
-export NPIVOT_LAB_CACHE NPIVOT_LAB_RUN NPIVOT_LAB_BUILD NPIVOT_LAB_SUITE
+export NPIVOT_LAB_CACHE NPIVOT_LAB_RUN BUILD_DIR NPIVOT_LAB_SUITE
 
 # Debian keeps depmod and mkfs where ordinary users do not look.
 PATH=$PATH:/usr/sbin:/sbin

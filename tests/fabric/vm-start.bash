@@ -29,12 +29,15 @@ add_disk() {
                 -device "virtio-blk-pci,drive=$serial,serial=$serial")
 }
 
+# Always in the same slots, 0000:00:10.0 and on, whatever else the guest has.
 add_hba() {
-        local n=$1 switch=$2
+        local n=$1 switch=$2 mac
 
+        [ "$n" -le 7 ] || die "a guest has at most 8 HBAs"
+        mac=$(card_address "$n")
         [ -S "$switch" ] || die "there is no switch at $switch. Start it first: fabric-switch"
         machine+=(-netdev "stream,id=card$n,server=off,addr.type=unix,addr.path=$switch"
-                -device "virtio-net-pci,netdev=card$n,id=fc$n,mac=$(card_address "$n"),romfile=")
+                -device "virtio-net-pci,netdev=card$n,id=fc$n,addr=0x1$n,romfile=,mac=$mac")
 }
 
 # KVM where `image` found it to work, else QEMU's own emulation: slower, otherwise the same.
@@ -54,7 +57,7 @@ parse_start() {
         while [ $# -gt 0 ]; do
                 case $1 in
                 --switch) switches+=("$2") && shift ;;
-                --build) NPIVOT_LAB_BUILD=$(realpath "$2") && shift ;;
+                --build) BUILD_DIR=$(realpath "$2") && shift ;;
                 --mem) memory=$2 && shift ;;
                 --cpus) cpus=$2 && shift ;;
                 --append) append+=" $2" && shift ;;
@@ -103,8 +106,8 @@ cmd_start() {
         shift
         ! is_running || die "guest $name runs already"
         parse_start "$@"
-        [ -x "$NPIVOT_LAB_BUILD/tests/fabric/lab-exec" ] ||
-                die "there is no lab-exec in $NPIVOT_LAB_BUILD. Build first: meson compile"
+        [ -x "$BUILD_DIR/tests/fabric/lab-exec" ] ||
+                die "there is no lab-exec in $BUILD_DIR. Build first: meson compile"
 
         # One writer, and nobody else's business: guests run commands for whoever reaches them.
         mkdir -p "$dir"
