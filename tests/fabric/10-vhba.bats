@@ -1,0 +1,286 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vHBAs on the kernel's own FC stack: the main job, and everything that may stand in its way, each
+# with its own words. Host a is npivot's; host b stands for any other host on the SAN.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+first=2100001b32a10001
+second=2100001b32a10002
+red=60014050000000000000000000001a01
+blue=60014050000000000000000000001a02
+
+setup_file() {
+        fabric_start
+        in_parallel \
+                "target_start array --switch $FABRIC_RUN/fabric --switch $FABRIC_RUN/fabric \
+                        --lun red:64M:1a01 --lun blue:32M:1a02 \
+                        --map $first:0=red,1=blue --map $second:0=blue" \
+                "host_start a" \
+                "host_start b --no-npivot"
+}
+
+teardown() {
+        fabric_keep_evidence
+}
+
+teardown_file() {
+        fabric_stop
+}
+
+# define WWPN [OPTION of npivot vhba define]...
+define() {
+        on a npivot vhba define --replace "$1" "2000${1:4}" "${@:2}"
+}
+
+# property WWPN NAME: of its object on the bus, as text
+property() {
+        on a busctl --json=short get-property org.npivot.vhba1 \
+                "/org/npivot/vhba1/vhba/_32${1:1}" org.npivot.vhba1.Vhba "$2" | jq -r .data
+}
+
+property_is() {
+        [ "$(property "$1" "$2")" = "$3" ]
+}
+
+# link WWPN LUN [TARGET PORT]: below /dev/disk/by-vhba
+link() {
+        echo "/dev/disk/by-vhba/$1-$(vm wwpn array "${3:-0}")-lun-$2"
+}
+
+# start_fails WWPN CAUSE WORDS...: the unit fails, the bus has the cause, systemctl status the words
+start_fails() {
+        local word
+
+        run on a systemctl start "vhba@$1"
+        [ "$status" != 0 ]
+        wait_for 10 property_is "$1" Cause "$2"
+        run on a systemctl status --no-pager --full "vhba@$1"
+        echo "$output"
+        for word in "${@:3}"; do
+                [[ $output = *"$word"* ]]
+        done
+        # What it made it has taken back.
+        run on a "grep -ls $1 /sys/class/fc_vports/*/port_name"
+        [ "$output" = "" ]
+        on a systemctl stop "vhba@$1"
+}
+
+undefine() {
+        on a "systemctl disable --now vhba@$1; npivot vhba undefine $1"
+}
+
+@test "a host's HBA is shown with its fabric and its room for vports" {
+        run on a npivot hba --json
+        echo "$output"
+        jq -e . <<<"$output"
+        [[ $output = *"$(vm wwpn a)"* ]]
+        [[ $output = *Online* ]]
+}
+
+@test "defined, enabled and rebooted, a vHBA is Active with its LUNs before what needs them" {
+        define $first --expect "0 wwid:$red paths:2" --expect "1 wwid:$blue paths:2" --timeout 90
+        on a npivot vhba enable $first
+        on a "cat >/etc/systemd/system/needs-disk.service <<EOF
+[Unit]
+Requires=vhba@$first.service
+After=vhba@$first.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=dd if=$(link $first 0) of=/dev/null bs=4k count=1 iflag=direct
+ExecStart=dd if=$(link $first 1 1) of=/dev/null bs=4k count=1 iflag=direct
+[Install]
+WantedBy=multi-user.target
+EOF
+                systemctl enable needs-disk"
+        vm reboot a
+        wait_on 120 a 'systemctl is-active needs-disk multi-user.target'
+        [ "$(on a "cat \$(dirname \$(grep -l $first /sys/class/fc_vports/*/port_name))/vport_state")" = Active ]
+        property_is $first KernelState Active
+        property_is $first UnitState active
+        property_is $first Autostart true
+        on a '
+                ready=$(systemctl show -P ActiveEnterTimestampMonotonic vhba@'$first')
+                begun=$(systemctl show -P ExecMainStartTimestampMonotonic needs-disk)
+                done=$(systemctl show -P ActiveEnterTimestampMonotonic multi-user.target)
+                echo "$ready $begun $done"
+                [ "$ready" -gt 0 ] && [ "$ready" -le "$begun" ] && [ "$begun" -le "$done" ]'
+}
+
+@test "no daemon is needed for it" {
+        on a systemctl stop vhbad lunwatch
+        on a systemctl restart "vhba@$first"
+        on a systemctl is-active "vhba@$first"
+        [ "$(on a "cat \$(dirname \$(grep -l $first /sys/class/fc_vports/*/port_name))/vport_state")" = Active ]
+}
+
+@test "two vports whose lun-0 are different LUNs have different by-vhba links; by-path has one" {
+        define $second --expect "0 wwid:$blue paths:2"
+        on a systemctl start "vhba@$second"
+        run on a "
+                udevadm settle
+                udevadm info -q property -n $(link $first 0) | grep ^ID_SERIAL_SHORT=
+                udevadm info -q property -n $(link $second 0) | grep ^ID_SERIAL_SHORT=
+                ls /dev/disk/by-path | grep -c $(vm wwpn array)-lun-0\$"
+        echo "$output"
+        [ "${lines[0]}" = "ID_SERIAL_SHORT=$red" ]
+        [ "${lines[1]}" = "ID_SERIAL_SHORT=$blue" ]
+        [ "${lines[2]}" = 1 ]
+}
+
+@test "lunwatch finds a LUN by initiator and number, and a device's vHBA" {
+        [ "$(on a npivot lun lookup $first 0)" = "$(link $first 0)" ] ||
+                [ "$(on a npivot lun lookup $first 0)" = "$(link $first 0 1)" ]
+        on a npivot lun show "$(link $second 0)" | grep $second
+        run on a npivot lun lookup $first
+        [ "$status" = 1 ]
+        [[ $output = *"$red"* && $output = *"$blue"* ]]
+}
+
+@test "subscribers hear of LUNs that the storage admin takes away and gives" {
+        on a 'nohup npivot lun watch --json >/run/watch.json 2>/run/watch.err </dev/null &'
+        wait_on 20 a 'busctl list | grep -q npivot.lunwatch1'
+        undefine $second
+        wait_on 30 a "grep removed /run/watch.json | grep $second"
+        define $second
+        on a systemctl start "vhba@$second"
+        wait_on 30 a "grep added /run/watch.json | grep $second"
+        on a "pkill -f 'npivot lun watch'"
+}
+
+@test "a LUN that is in use holds its vHBA, and is named" {
+        on a "mkfs.ext4 -q $(link $second 0) && mkdir -p /srv/red && mount $(link $second 0) /srv/red"
+        run on a npivot vhba stop $second
+        [ "$status" = 1 ]
+        [[ $output = */srv/red* ]]
+        on a test -e "$(link $second 0)"
+        on a umount /srv/red
+        on a npivot vhba stop $second
+        run on a "grep -ls $second /sys/class/fc_vports/*/port_name; ls -d /dev/disk/by-vhba/$second*"
+        [[ $output != *fc_vports* && $output != *lun-0 ]]
+}
+
+@test "a LUN that is missing is named when the start fails" {
+        define $second --expect "0" --expect "5 wwid:$red" --timeout 8
+        start_fails $second lun-missing "LUN 5" "$red"
+}
+
+@test "a LUN with another WWID is refused, and both are named" {
+        define $second --expect "0 wwid:$red" --timeout 8
+        start_fails $second lun-different "$red" "$blue"
+}
+
+@test "too few paths are counted" {
+        define $second --expect "0 paths:3" --timeout 8
+        start_fails $second paths-missing "2" "3"
+}
+
+@test "a WWPN that is in use elsewhere fails in words, and comes up by itself once it is free" {
+        define $second --expect "0 paths:2" --timeout 10
+        on b "echo $second:2000${second:4} >/sys/class/fc_host/host0/vport_create"
+        wait_on 30 b 'grep -q Active /sys/class/fc_vports/*/vport_state'
+
+        run on a systemctl start "vhba@$second"
+        [ "$status" != 0 ]
+        wait_for 10 property_is $second Cause wwpn-in-use
+        run on a systemctl status --no-pager --full "vhba@$second"
+        [[ $output = *"$second"* && $output = *"elsewhere on the fabric"* ]]
+
+        on b "echo $second:2000${second:4} >/sys/class/fc_host/host0/vport_delete"
+        wait_on 90 a "systemctl is-active vhba@$second"
+        property_is $second KernelState Active
+        on a systemctl stop "vhba@$second"
+}
+
+@test "a fabric without NPIV is told" {
+        fabric npiv off
+        define $second --timeout 12
+        # The kernel learns what the fabric can do when it logs in.
+        vm cable a 0 out
+        wait_on 30 a 'grep -qi linkdown /sys/class/fc_host/host0/port_state'
+        vm cable a 0 in
+        hbas_online a
+        start_fails $second no-npiv "NPIV"
+        fabric npiv on
+        vm cable a 0 out
+        wait_on 30 a 'grep -qi linkdown /sys/class/fc_host/host0/port_state'
+        vm cable a 0 in
+        wait_for 60 property_is $first KernelState Active
+}
+
+@test "a fabric port that takes no more logins is told from a WWPN in use" {
+        define $second --timeout 10
+        fabric max-vports 1
+        start_fails $second login-refused
+        fabric max-vports 255
+}
+
+@test "an HBA that is full is told before the kernel is asked" {
+        # libfc has room for 65,535; the number that it shows is laid over here, all else is real.
+        on a 'echo 1 >/run/one; mount --bind /run/one /sys/class/fc_host/host0/max_npiv_vports'
+        define $second --timeout 8
+        start_fails $second parent-full "$(vm wwpn a)"
+        on a 'umount /sys/class/fc_host/host0/max_npiv_vports'
+}
+
+@test "an HBA that is not here, and a parent that is itself the WWPN, are told" {
+        define $second --parent wwpn:21000024ff1a2b3c --timeout 3
+        on a 'systemctl daemon-reload'
+        run on a "mkdir -p /run/systemd/system.conf.d; systemctl start vhba@$second"
+        [ "$status" != 0 ]
+        run on a "systemctl status --no-pager --full vhba@$second; journalctl --no-pager -b -u vhba@$second -n 5"
+        [[ $output = *21000024ff1a2b3c* || $output = *ependency* ]]
+
+        run define "$(vm wwpn a)"
+        [ "$status" = 1 ]
+        [[ $output = *"$(vm wwpn a)"* ]]
+}
+
+@test "without a link the parent is offline, and the unit comes up when it is back" {
+        define $second --timeout 6
+        vm cable a 0 out
+        wait_on 30 a 'grep -qi linkdown /sys/class/fc_host/host0/port_state'
+        run on a systemctl start "vhba@$second"
+        [ "$status" != 0 ]
+        wait_for 10 property_is $second Cause parent-offline
+        vm cable a 0 in
+        wait_on 90 a "systemctl is-active vhba@$second"
+        on a systemctl stop "vhba@$second"
+}
+
+@test "when the link flaps, the state follows on the bus within a second" {
+        # Both clocks are the guest's: the first moment at which sysfs shows it, and the signal.
+        on a "cat >/run/flap <<'EOF'
+state=\$(dirname \$(grep -l $first /sys/class/fc_vports/*/port_name))/vport_state
+while :; do
+        now=\$(cat \$state)
+        [ \"\$now\" = \"\$last\" ] || echo \"\${EPOCHREALTIME/./} \$now\"
+        last=\$now
+        read -t 0.02 <>/run/flap.never
+done
+EOF
+                mkfifo /run/flap.never
+                nohup bash /run/flap >/run/flap.kernel 2>&1 </dev/null &
+                nohup busctl monitor --json=short --match=\"type=signal,member=PropertiesChanged,path=/org/npivot/vhba1/vhba/_32${first:1}\" \
+                        >/run/flap.bus 2>&1 </dev/null &"
+        wait_on 10 a 'grep -q Active /run/flap.kernel'
+        vm cable a 0 out
+        wait_on 30 a 'grep -q Linkdown /run/flap.kernel && grep -q Linkdown /run/flap.bus'
+        vm cable a 0 in
+        wait_on 60 a 'tail -n 1 /run/flap.kernel | grep -q Active && grep -q \"KernelState.*Active /run/flap.bus'
+        on a 'pkill -f /run/flap; pkill -f "busctl monitor"; true'
+
+        on a cat /run/flap.kernel >"$BATS_TEST_TMPDIR/kernel"
+        on a cat /run/flap.bus >"$BATS_TEST_TMPDIR/bus"
+        cat "$BATS_TEST_TMPDIR/kernel"
+        for state in Linkdown Active; do
+                seen=$(awk -v s=$state '$2 == s { t = $1 } END { print t }' "$BATS_TEST_TMPDIR/kernel")
+                told=$(jq -r --arg s $state 'select(.payload.data[1].KernelState.data? == $s) |
+                        ."timestamp-realtime"' "$BATS_TEST_TMPDIR/bus" | tail -n 1)
+                echo "$state: in sysfs at $seen, on the bus at $told"
+                [ "$told" -le $((seen + 1000000)) ]
+        done
+}
