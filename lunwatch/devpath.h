@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The names that the kernel gives to SCSI devices and to the ports they are reached through, and
+ * the place of a device in sysfs that ties them together. Text only: reads nothing.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Host, channel, target and LUN; the LUN is a 64-bit number, the others are 32 bits wide. */
+typedef struct Hctl {
+        uint32_t host;
+        uint32_t channel;
+        uint32_t target;
+        uint64_t lun;
+} Hctl;
+
+/* "4294967295:4294967295:4294967295:18446744073709551615" */
+#define HCTL_STRING_MAX 54
+typedef char HctlString[HCTL_STRING_MAX];
+
+/* Decimal without leading zeroes, as the kernel prints it; -EINVAL for anything else. */
+int hctl_parse(const char *s, Hctl *ret);
+const char *hctl_format(const Hctl *hctl, HctlString ret);
+bool hctl_equals(const Hctl *a, const Hctl *b);
+
+/* A remote port, "rport-HOST:CHANNEL-NUMBER". */
+typedef struct RportId {
+        uint32_t host;
+        uint32_t channel;
+        uint32_t number;
+} RportId;
+
+#define RPORT_STRING_MAX 40
+typedef char RportString[RPORT_STRING_MAX];
+
+int rport_parse(const char *s, RportId *ret);
+const char *rport_format(const RportId *rport, RportString ret);
+
+/* Where a SCSI device on Fibre Channel hangs. */
+typedef struct DevPath {
+        Hctl hctl;
+        RportId rport;
+        bool is_vhba; /* its SCSI host is that of a vport */
+} DevPath;
+
+/*
+ * Accepts the path of a SCSI device or of anything below it, absolute or relative:
+ * "…/host5/vport-5:0-0/host6/rport-6:0-0/target6:0:0/6:0:0:0/block/sdb". -ENXIO when it is not
+ * that of a SCSI device behind a remote port, or when its parts contradict each other.
+ */
+int devpath_parse(const char *s, DevPath *ret);
+
+/* Some of them: zero-initialised, and freed by devpath_list_done(). */
+typedef struct DevPathList {
+        DevPath *items;
+        size_t n_items, n_allocated;
+} DevPathList;
+
+int devpath_list_add(DevPathList *list, const DevPath *item);
+void devpath_list_done(DevPathList *list);
