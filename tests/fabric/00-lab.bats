@@ -15,12 +15,17 @@ red=naa.60014050000000000000000000001a01
 blue=naa.60014050000000000000000000001a02
 
 setup_file() {
+        fabric_is_possible || return 0
         fabric_start
         in_parallel \
                 "target_start array --lun red:64M:1a01 --lun blue:32M:1a02 --lun spare:16M:1a03 \
                         --map $first:0=red,1=blue --map $second:0=blue" \
                 "host_start a --no-npivot" \
                 "host_start b"
+}
+
+setup() {
+        fabric_skip_unless_possible
 }
 
 teardown() {

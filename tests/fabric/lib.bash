@@ -6,9 +6,11 @@
 #
 #   load lib
 #   setup_file() {
+#           fabric_is_possible || return 0
 #           fabric_start
 #           in_parallel 'target_start array --lun red:64M:1a01 --map WWPN:0=red' 'host_start a'
 #   }
+#   setup() { fabric_skip_unless_possible; }
 #   teardown() { fabric_keep_evidence; }
 #   teardown_file() { fabric_stop; }
 #
@@ -25,23 +27,29 @@ vm() {
         "$LAB_DIR/vm" "$@"
 }
 
-# Tests say why they cannot run here, and are skipped.
-fabric_skip_unless_possible() {
+# In setup_file. Old bats cannot skip there, so each test does (below) and says why.
+fabric_is_possible() {
         local program
 
+        FABRIC_MISSING=
+        for program in "$NPIVOT_LAB_SWITCH"/fabric-{switch,ctl} "$BUILD_DIR/tests/fabric/lab-exec"; do
+                [ -x "$program" ] || FABRIC_MISSING="${program##*/} is not built"
+        done
         for program in qemu-system-x86_64 mmdebstrap socat; do
-                command -v "$program" >/dev/null || skip "$program is not installed"
+                command -v "$program" >/dev/null || FABRIC_MISSING="$program is not installed"
         done
-        for program in "$BUILD_DIR/tests/fabric/lab-exec" "$NPIVOT_LAB_SWITCH/fabric-switch"; do
-                [ -x "$program" ] || skip "${program##*/} is not built"
-        done
+        export FABRIC_MISSING
+        [ -z "$FABRIC_MISSING" ]
+}
+
+fabric_skip_unless_possible() {
+        [ -z "$FABRIC_MISSING" ] || skip "$FABRIC_MISSING"
 }
 
 # fabric_start [NAME [SWITCH OPTION]...]: a switch; its name is "fabric" unless said otherwise
 fabric_start() {
         local switch=${1:-fabric}
 
-        fabric_skip_unless_possible
         if [ -z "${FABRIC_RUN:-}" ]; then
                 # Short: sockets live there, and their paths may have 107 characters.
                 FABRIC_RUN=$(mktemp -d /tmp/npivot-fabric.XXXXXX)
