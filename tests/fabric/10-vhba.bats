@@ -13,6 +13,7 @@ red=60014050000000000000000000001a01
 blue=60014050000000000000000000001a02
 
 setup_file() {
+        fabric_is_possible || return 0
         fabric_start
         in_parallel \
                 "target_start array --switch $FABRIC_RUN/fabric --switch $FABRIC_RUN/fabric \
@@ -20,6 +21,10 @@ setup_file() {
                         --map $first:0=red,1=blue --map $second:0=blue" \
                 "host_start a" \
                 "host_start b --no-npivot"
+}
+
+setup() {
+        fabric_skip_unless_possible
 }
 
 teardown() {
