@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The connection to the daemons, here or on another host, and what their refusals mean to the
+ * person at the terminal. Knows nothing of vHBAs or LUNs.
+ */
+
+#include "cli/options.h"
+#include "common/cleanup.h"
+
+#include <systemd/sd-bus.h>
+
+#define VHBAD_NAME "org.npivot.vhba1"
+#define VHBAD_ROOT "/org/npivot/vhba1"
+#define VHBAD_MANAGER "org.npivot.vhba1.Manager"
+#define VHBAD_HBA "org.npivot.vhba1.Hba"
+#define VHBAD_VHBA "org.npivot.vhba1.Vhba"
+
+#define LUNWATCH_NAME "org.npivot.lunwatch1"
+#define LUNWATCH_ROOT "/org/npivot/lunwatch1"
+#define LUNWATCH_MANAGER "org.npivot.lunwatch1.Manager"
+
+typedef struct Client {
+        const Options *options;
+        char **args; /* the words after the verb */
+        size_t n_args;
+        sd_bus *bus; /* NULL until client_connect() */
+} Client;
+
+/* 0, or EXIT_FAILURE after a complaint. */
+int client_connect(Client *client);
+
+void client_done(Client *client);
+
+/*
+ * Complains about a call that failed with the (negative) errno r: what could not be done (the
+ * format), the cause in words, the next step. Returns EXIT_FAILURE.
+ */
+int client_refused(const Client *client, const sd_bus_error *error, int r, const char *format, ...)
+        _printf_(4, 5);
+
+/* Whether the error means that nobody owns the name and that it could not be activated. */
+bool client_is_absent(const sd_bus_error *error);

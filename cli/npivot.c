@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * npivot(1): finds the verb that the command line names, checks that it takes what it is given, and
+ * runs it.
+ */
+
+#include "cli/complain.h"
+#include "cli/verb-table.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* npivot help [NOUN [VERB]], and --help wherever it stands. */
+static int help(const char *noun, const char *name) {
+        const Verb *verb;
+
+        if (!noun) {
+                verb_help_all();
+                return EXIT_SUCCESS;
+        }
+        if (!verb_noun_is_known(noun))
+                return complain_usage("There is no noun %s; there are hba, vhba and lun.", noun);
+        if (!name) {
+                verb_help_noun(noun);
+                return EXIT_SUCCESS;
+        }
+        verb = verb_find(noun, name);
+        if (!verb)
+                return complain_usage("There is no verb %s %s.", noun, name);
+
+        verb_help(verb);
+        return EXIT_SUCCESS;
+}
+
+static int find_verb(const Options *options, const Verb **ret) {
+        _cleanup_free_ char *names = NULL;
+        const char *noun = options->words[0];
+        const char *name = options->n_words > 1 ? options->words[1] : NULL;
+
+        if (!verb_noun_is_known(noun))
+                return complain_usage("There is no noun %s; there are hba, vhba and lun.", noun);
+
+        *ret = verb_find(noun, name);
+        if (*ret)
+                return 0;
+
+        names = verb_names(noun);
+        return complain_usage("There is no verb %s %s; there are %s.", noun, name,
+                              names ? names : "others");
+}
+
+static int check_verb(const Verb *verb, const Options *options, size_t n_args) {
+        const char *alien;
+
+        alien = options_find_alien(options, verb->options | OPTIONS_ALWAYS);
+        if (alien)
+                return complain_usage("%s %s does not take --%s.", verb->noun, verb->name, alien);
+
+        if (n_args < verb->min_args)
+                return complain_usage("%s %s needs: %s", verb->noun, verb->name, verb->synopsis);
+        if (n_args > verb->max_args)
+                return complain_usage("%s %s does not take %s.", verb->noun, verb->name,
+                                      options->words[2 + verb->max_args]);
+
+        return 0;
+}
+
+static int run_verb(const Verb *verb, const Options *options) {
+        size_t n_skip = options->n_words > 1 ? 2 : 1;
+        _cleanup_(client_done) Client client = {
+                .options = options,
+                .args = options->words + n_skip,
+                .n_args = options->n_words - n_skip,
+        };
+        int r;
+
+        r = check_verb(verb, options, client.n_args);
+        if (r != 0)
+                return r;
+
+        r = verb->run(&client);
+        if (r < 0)
+                return complain("Cannot do %s %s: %s", verb->noun, verb->name, strerror(-r));
+
+        return r;
+}
+
+static int run(int argc, char *argv[]) {
+        _cleanup_(options_done) Options options = { 0 };
+        const Verb *verb;
+        const char *word;
+        bool helps;
+        int r;
+
+        r = options_parse(argc, argv, &options);
+        if (r != 0)
+                return r;
+
+        if (options_have(&options, OPTION_VERSION)) {
+                puts("npivot " NPIVOT_VERSION);
+                return EXIT_SUCCESS;
+        }
+
+        word = options.n_words > 0 ? options.words[0] : NULL;
+        helps = word && strcmp(word, "help") == 0;
+        if (helps || options_have(&options, OPTION_HELP))
+                return help(options.n_words > helps ? options.words[helps] : NULL,
+                            options.n_words > 1u + helps ? options.words[1 + helps] : NULL);
+        if (!word)
+                return complain_usage("What shall be done? There are hba, vhba and lun.");
+
+        r = find_verb(&options, &verb);
+        if (r != 0)
+                return r;
+
+        return run_verb(verb, &options);
+}
+
+int main(int argc, char *argv[]) {
+        /* Only what characters are: numbers look the same everywhere. */
+        (void) setlocale(LC_CTYPE, "");
+
+        return run(argc, argv);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/options.h"
+
+#include "cli/complain.h"
+#include "common/cleanup.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+typedef struct OptionInfo {
+        const char *name;
+        const char *value_name;
+        const char *about;
+} OptionInfo;
+
+/* clang-format off */
+static const OptionInfo infos[_OPTION_MAX] = {
+        [OPTION_HELP] = { "help", NULL, "say what the command does, and stop" },
+        [OPTION_VERSION] = { "version", NULL, "print the version, and stop" },
+        [OPTION_HOST] = { "host", "[USER@]HOST", "work on another host, over ssh" },
+        [OPTION_JSON] = { "json", NULL, "print JSON, for programs" },
+        [OPTION_NO_LEGEND] = { "no-legend", NULL, "print no column heads and no remarks" },
+        [OPTION_TREE] = { "tree", NULL, "print HBAs, their vHBAs, and the LUNs of each" },
+        [OPTION_PARENT] = { "parent", "HBA",
+                "where to make it: auto, wwpn:…, pci:…, fabric:… or host:…" },
+        [OPTION_EXPECT] = { "expect", "\"LUN [wwid:…] [paths:N]\"",
+                "a LUN that must be there before it counts as up; may be repeated" },
+        [OPTION_SYMBOLIC_NAME] = { "symbolic-name", "NAME", "the name that the switch shows" },
+        [OPTION_TIMEOUT] = { "timeout", "SECONDS", "how long a start may take" },
+        [OPTION_REPLACE] = { "replace", NULL, "replace a definition that says something else" },
+        [OPTION_ENABLE] = { "enable", NULL, "start it at every boot" },
+        [OPTION_START] = { "start", NULL, "start it now" },
+        [OPTION_NOW] = { "now", NULL, "start or stop it as well" },
+        [OPTION_FORCE] = { "force", NULL, "take the LUNs away from whoever uses them" },
+        [OPTION_NO_WAIT] = { "no-wait", NULL, "do not wait until it is done" },
+        [OPTION_ROLE] = { "role", "primary|secondary", "what the first of the two becomes" },
+        [OPTION_WWNN] = { "wwnn", "WWNN", "the node name that the initiator must have" },
+        [OPTION_INITIATOR] = { "initiator", "WWPN", "only paths through this HBA or vHBA" },
+        [OPTION_TARGET] = { "target", "WWPN", "only paths to this port of an array" },
+        [OPTION_WWID] = { "wwid", "WWID", "only paths to this LUN" },
+        [OPTION_VHBA] = { "vhba", NULL, "only paths through vHBAs" },
+};
+/* clang-format on */
+
+const char *option_name(Option option) {
+        return infos[option].name;
+}
+
+const char *option_value_name(Option option) {
+        return infos[option].value_name;
+}
+
+const char *option_about(Option option) {
+        return infos[option].about;
+}
+
+static void fill_long_options(struct option ret[static _OPTION_MAX + 1]) {
+        for (int i = 0; i < _OPTION_MAX; i++)
+                ret[i] = (struct option){
+                        .name = infos[i].name,
+                        .has_arg = infos[i].value_name ? required_argument : no_argument,
+                        .val = UCHAR_MAX + 1 + i,
+                };
+        ret[_OPTION_MAX] = (struct option){ 0 };
+}
+
+static int option_from_getopt(int c) {
+        switch (c) {
+        case 'h':
+                return OPTION_HELP;
+        case 'H':
+                return OPTION_HOST;
+        default:
+                return c > UCHAR_MAX ? c - UCHAR_MAX - 1 : -1;
+        }
+}
+
+static int complain_about(int c, char *argv[]) {
+        const char *word = argv[optind - 1];
+
+        if (c == ':')
+                return complain_usage("Option %s needs a value.", word);
+
+        /* Within a bundle of letters the index has not moved on yet: the letter is in optopt. */
+        if (strncmp(word, "--", 2) != 0 && isgraph(optopt))
+                return complain_usage("There is no option -%c.", optopt);
+
+        return complain_usage("There is no option %s.", word);
+}
+
+int options_parse(int argc, char *argv[], Options *ret) {
+        struct option long_options[_OPTION_MAX + 1];
+        _cleanup_(options_done) Options options = { 0 };
+        int c;
+
+        options.expect = calloc((size_t) argc + 1, sizeof *options.expect);
+        if (!options.expect)
+                return complain("Out of memory.");
+
+        fill_long_options(long_options);
+        opterr = 0;
+        optind = 0;
+        while ((c = getopt_long(argc, argv, ":hH:", long_options, NULL)) >= 0) {
+                int option = option_from_getopt(c);
+
+                if (option < 0)
+                        return complain_about(c, argv);
+                options.given |= OPTION_BIT(option);
+                options.value[option] = optarg;
+                if (option == OPTION_EXPECT)
+                        options.expect[options.n_expect++] = optarg;
+        }
+
+        options.words = argv + optind;
+        options.n_words = (size_t) (argc - optind);
+
+        *ret = options;
+        options = (Options){ 0 };
+        return 0;
+}
+
+void options_done(Options *options) {
+        free(options->expect);
+        *options = (Options){ 0 };
+}
+
+const char *options_find_alien(const Options *options, OptionSet set) {
+        for (int i = 0; i < _OPTION_MAX; i++)
+                if (options->given & ~set & OPTION_BIT(i))
+                        return infos[i].name;
+
+        return NULL;
+}
+
+int timeout_parse(const char *s, uint64_t *ret_usec) {
+        static const struct {
+                const char *name;
+                uint64_t seconds;
+        } units[] = { { "", 1 }, { "s", 1 }, { "sec", 1 }, { "min", 60 }, { "h", 3600 } };
+        uint64_t number;
+        char *end;
+
+        if (!isdigit((unsigned char) *s))
+                return -EINVAL;
+        errno = 0;
+        number = strtoull(s, &end, 10);
+        if (errno != 0 || number > 1000000)
+                return -ERANGE;
+
+        for (size_t i = 0; i < ARRAY_LEN(units); i++)
+                if (strcmp(end, units[i].name) == 0) {
+                        *ret_usec = number * units[i].seconds * UINT64_C(1000000);
+                        return 0;
+                }
+
+        return -EINVAL;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/verb-table.h"
+
+#include "cli/verbs.h"
+#include "common/cleanup.h"
+
+#include <string.h>
+
+#define B(option) OPTION_BIT(OPTION_##option)
+#define LISTING (B(JSON) | B(NO_LEGEND))
+
+/* clang-format off */
+static const Verb verbs[] = {
+        { "hba", "list", "", "list the physical HBAs", 0, 0,
+                LISTING | B(TREE), verb_hba_list },
+        { "hba", "show", "HBA", "show one HBA and the vHBAs on it", 1, 1,
+                LISTING, verb_hba_show },
+
+        { "vhba", "list", "", "list the vHBAs", 0, 0,
+                LISTING | B(TREE), verb_vhba_list },
+        { "vhba", "show", "WWPN", "show one vHBA: definition, state, cause, LUNs", 1, 1,
+                LISTING, verb_vhba_show },
+        { "vhba", "define", "WWPN WWNN", "write a definition", 2, 2,
+                B(PARENT) | B(EXPECT) | B(SYMBOLIC_NAME) | B(TIMEOUT) | B(REPLACE) | B(ENABLE) |
+                B(START) | B(NO_WAIT), verb_vhba_define },
+        { "vhba", "undefine", "WWPN…", "remove the definition", 1, ARGS_ANY,
+                0, verb_vhba_undefine },
+        { "vhba", "start", "WWPN…", "make the vport, and wait until its LUNs are there", 1,
+                ARGS_ANY, B(NO_WAIT), verb_vhba_start },
+        { "vhba", "stop", "WWPN…", "remove the vport; refused while a LUN is in use", 1, ARGS_ANY,
+                B(FORCE) | B(NO_WAIT), verb_vhba_stop },
+        { "vhba", "enable", "WWPN…", "start it at every boot", 1, ARGS_ANY,
+                B(NOW) | B(NO_WAIT), verb_vhba_enable },
+        { "vhba", "disable", "WWPN…", "no longer start it at boot", 1, ARGS_ANY,
+                B(NOW) | B(FORCE) | B(NO_WAIT), verb_vhba_disable },
+        { "vhba", "set", "WWPN KEY=VALUE…",
+                "change parent, timeout, symbolic-name, expect or wwnn", 2, ARGS_ANY,
+                0, verb_vhba_set },
+        { "vhba", "adopt", "WWPN", "define a vport that others made, as it is", 1, 1,
+                B(ENABLE) | B(NO_WAIT), verb_vhba_adopt },
+        { "vhba", "pair", "WWPN PEER", "make two vHBAs a pair", 2, 2,
+                B(ROLE), verb_vhba_pair },
+        { "vhba", "unpair", "WWPN", "dissolve a pair", 1, 1,
+                0, verb_vhba_unpair },
+        { "vhba", "worksheet", "WWPN", "print what a SAN admin needs to zone and mask", 1, 1,
+                B(JSON), verb_vhba_worksheet },
+
+        { "lun", "list", "", "list the paths to LUNs", 0, 0,
+                LISTING | B(INITIATOR) | B(TARGET) | B(WWID) | B(VHBA), verb_lun_list },
+        { "lun", "show", "NAME", "tell which LUN a device or link is, and behind what", 1, 1,
+                B(JSON), verb_lun_show },
+        { "lun", "lookup", "INITIATOR [LUN]", "print the stable link of a LUN", 1, 2,
+                B(JSON) | B(WWNN), verb_lun_lookup },
+        { "lun", "watch", "", "print paths as they come, go and change", 0, 0,
+                B(JSON), verb_lun_watch },
+};
+/* clang-format on */
+
+const Verb *verb_find(const char *noun, const char *name) {
+        for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+                if (strcmp(verbs[i].noun, noun) == 0 && (!name || strcmp(verbs[i].name, name) == 0))
+                        return verbs + i;
+
+        return NULL;
+}
+
+bool verb_noun_is_known(const char *noun) {
+        return verb_find(noun, NULL);
+}
+
+char *verb_names(const char *noun) {
+        char *names = NULL;
+        size_t size;
+        FILE *file;
+
+        file = open_memstream(&names, &size);
+        if (!file)
+                return NULL;
+
+        for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+                if (strcmp(verbs[i].noun, noun) == 0)
+                        fprintf(file, "%s%s", ftell(file) > 0 ? ", " : "", verbs[i].name);
+
+        return fclose(file) == 0 ? names : NULL;
+}
+
+static void print_verbs(const char *noun) {
+        char left[64];
+
+        for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+                if (strcmp(verbs[i].noun, noun) != 0)
+                        continue;
+                (void) snprintf(left, sizeof left, "%s %s %s", noun, verbs[i].name,
+                                verbs[i].synopsis);
+                /* The ellipsis is three bytes and one column. */
+                printf("  %-*s %s\n", strstr(left, "…") ? 33 : 31, left, verbs[i].about);
+        }
+}
+
+static void print_options(OptionSet set) {
+        char left[64];
+
+        for (int i = 0; i < _OPTION_MAX; i++) {
+                const char *value = option_value_name(i);
+
+                if (!(set & OPTION_BIT(i)))
+                        continue;
+                (void) snprintf(left, sizeof left, "--%s%s%s", option_name(i), value ? "=" : "",
+                                value ? value : "");
+                printf("  %-31s %s\n", left, option_about(i));
+        }
+}
+
+void verb_help_all(void) {
+        puts("npivot [OPTION…] NOUN [VERB] [WORD…]\n\n"
+             "Virtual Fibre Channel HBAs that survive a reboot, and their LUNs.\n\n"
+             "HBAs:");
+        print_verbs("hba");
+        puts("\nvHBAs:");
+        print_verbs("vhba");
+        puts("\nLUNs and the paths to them:");
+        print_verbs("lun");
+        puts("\nWith every verb (npivot NOUN VERB --help tells the others):");
+        print_options(OPTIONS_ALWAYS);
+        puts("\nA noun alone lists. WWNs may be written with or without colons. See npivot(1).");
+}
+
+void verb_help_noun(const char *noun) {
+        print_verbs(noun);
+}
+
+void verb_help(const Verb *verb) {
+        printf("npivot %s %s [OPTION…]%s%s\n\n%c%s.\n\n", verb->noun, verb->name,
+               *verb->synopsis != '\0' ? " " : "", verb->synopsis, verb->about[0] - 'a' + 'A',
+               verb->about + 1);
+        print_options(verb->options | OPTIONS_ALWAYS);
+}
