@@ -38,15 +38,17 @@ teardown_file() {
 
 # create GUEST WWPN: the kernel's own way, on the first HBA; returns when the vport is Active
 create() {
-        local hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
+        local hba
 
+        hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
         on "$1" "echo $2:2000${2:4} >\$(dirname $hba)/vport_create"
         wait_on 30 "$1" "grep -q Active \$(dirname \$(grep -l $2 /sys/class/fc_vports/*/port_name))/vport_state"
 }
 
 delete() {
-        local hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
+        local hba
 
+        hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
         on "$1" "echo $2:2000${2:4} >\$(dirname $hba)/vport_delete"
 }
 
