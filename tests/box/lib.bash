@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Boxes for bats files: "load lib" (or load ../box/lib), box_start in setup_file (one box for all
+# tests of the file) or in setup (one a test). Gone afterwards whatever happens; a failed test shows
+# the box's journal. README.md beside this file has the rest.
+
+box_here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+: "${BUILD_DIR:=$box_here/../../build}"
+export BUILD_DIR
+
+box() {
+        "$box_here/box" "$@"
+}
+
+# Skips with the reason where a box cannot be.
+box_require() {
+        ((UID == 0)) || skip "a box needs root"
+        [ -x "$BUILD_DIR/tests/box/fc-sysfs" ] || skip "a box needs fc-sysfs, which needs libfuse3 to build"
+        [ -e /dev/fuse ] || skip "a box needs FUSE in the kernel"
+        unshare -muinipf --mount-proc true 2>/dev/null || skip "a box needs namespaces: unshare(1) may not make them"
+}
+
+# box_start [OPTIONS of box start]: BOX_NAME is its name from now on.
+box_start() {
+        local place=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}
+
+        box_require
+        BOX_NAME=t$BATS_ROOT_PID-$(basename "$BATS_TEST_FILENAME" .bats)
+        [ -z "${BATS_TEST_TMPDIR-}" ] || BOX_NAME+=-$BATS_TEST_NUMBER
+        export BOX_NAME
+        echo "$BOX_NAME" >"$place/box"
+        box start "$BOX_NAME" "$@"
+}
+
+# The tree of "meson install", made once a run: box_start --destdir "$(npivot_destdir)".
+npivot_destdir() {
+        local destdir=$BATS_RUN_TMPDIR/destdir
+
+        (
+                flock 9
+                [ -d "$destdir" ] || DESTDIR=$destdir meson install -C "$BUILD_DIR" --no-rebuild --quiet >&2
+        ) 9>"$destdir.lock"
+        echo "$destdir"
+}
+
+in_box() {
+        box run "$BOX_NAME" "$@"
+}
+
+in_box_as() {
+        box run "$BOX_NAME" -u "$@"
+}
+
+# The box's HBAs, vports and LUNs: fc list, fc lun map …
+fc() {
+        box fc "$BOX_NAME" "$@"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over.
+wait_for() {
+        local end=$((SECONDS + $1)) sec=$1
+        shift
+
+        until "$@" >/dev/null 2>&1; do
+                ((SECONDS < end)) || {
+                        echo "not within $sec s: $*"
+                        return 1
+                }
+                sleep 0.02
+        done
+}
+
+# write_sysfs FILE TEXT: in the box, in one write(2); prints the errno's name if it fails.
+write_sysfs() {
+        # shellcheck disable=SC2016  # expanded in the box
+        in_box python3 -c 'import errno, os, sys
+try:
+        os.write(os.open(sys.argv[1], os.O_WRONLY), sys.argv[2].encode())
+except OSError as e:
+        sys.exit(errno.errorcode[e.errno])' "$1" "$2"
+}
+
+box_end() {
+        [ ! -s "$1/box" ] || box kill "$(<"$1/box")"
+}
+
+box_teardown() {
+        if [ -z "${BATS_TEST_COMPLETED-}" ] && [ -z "${BATS_TEST_SKIPPED-}" ] && [ -n "${BOX_NAME-}" ]; then
+                echo "--- journal of box $BOX_NAME"
+                in_box journalctl --boot --no-pager --lines=60 || box log "$BOX_NAME" || true
+        fi
+        box_end "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+        box_teardown
+}
+
+teardown_file() {
+        box_end "$BATS_FILE_TMPDIR"
+}
