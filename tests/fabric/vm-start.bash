@@ -57,7 +57,11 @@ parse_start() {
         while [ $# -gt 0 ]; do
                 case $1 in
                 --switch) switches+=("$2") && shift ;;
-                --build) BUILD_DIR=$(realpath "$2") && shift ;;
+                --build)
+                        BUILD_DIR=$(realpath "$2")
+                        unset NPIVOT_LAB_LAYER_LAB NPIVOT_LAB_LAYER_NPIVOT
+                        shift
+                        ;;
                 --mem) memory=$2 && shift ;;
                 --cpus) cpus=$2 && shift ;;
                 --append) append+=" $2" && shift ;;
@@ -70,6 +74,7 @@ parse_start() {
         done
 }
 
+# Who starts many guests packs the layers once, and names them.
 add_disks() {
         local layer
 
