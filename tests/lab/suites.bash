@@ -44,7 +44,7 @@ meson_suite() {
         while IFS=$'\t' read -r name result; do
                 case $result in
                 OK) tally_pass "$name" ;;
-                SKIP) tally_skip "$name" "$(meson_output "$dir" "$name" | tail -n 1)" ;;
+                SKIP) tally_skip "$name" "$(meson_output "$dir" "$name" | sed -n '$s/^skip: //p')" ;;
                 *)
                         tally_fail "$name ($result)"
                         meson_output "$dir" "$name" | tail -n 40 | sed 's/^/          /'
@@ -54,7 +54,7 @@ meson_suite() {
 }
 
 meson_output() {
-        jq -r --arg name "$2" \
+        jq -j --arg name "$2" \
                 'select((.name | sub("^.* / "; "")) == $name) | (.stdout // "") + (.stderr // "")' \
                 "$1/meson-logs/testlog.json"
 }
