@@ -145,13 +145,41 @@ static void test_a_generator_run_by_hand_leaves_the_kernels_log_alone(void) {
         assert(unsetenv("SYSTEMD_EXEC_PID") == 0);
 }
 
+static int put(const char *path, const char *text) {
+        _cleanup_(fclosep) FILE *file = fopen(path, "we");
+
+        return file && fputs(text, file) != EOF && fflush(file) == 0 ? 0 : -EPERM;
+}
+
+/* Makes the one user or group that we are that of the namespace's root. */
+static int put_map(const char *path, unsigned id) {
+        char text[32];
+
+        (void) snprintf(text, sizeof text, "0 %u 1", id);
+        return put(path, text);
+}
+
+/* As root of a user namespace if need be. */
+static int enter_namespaces(void) {
+        unsigned uid = geteuid(), gid = getegid();
+
+        if (uid == 0)
+                return unshare(CLONE_NEWNS) < 0 ? -EPERM : 0;
+
+        if (unshare(CLONE_NEWNS | CLONE_NEWUSER) < 0 || put("/proc/self/setgroups", "deny") < 0 ||
+            put_map("/proc/self/uid_map", uid) < 0)
+                return -EPERM;
+
+        return put_map("/proc/self/gid_map", gid);
+}
+
 /* A /run of our own, with the journal's socket in it. -EPERM where that is not allowed. */
 static int open_journal(void) {
         struct sockaddr_un address = { .sun_family = AF_UNIX,
                                        .sun_path = "/run/systemd/journal/socket" };
         int fd;
 
-        if (unshare(CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) < 0)
+        if (enter_namespaces() < 0)
                 return -EPERM;
         if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
