@@ -365,20 +365,24 @@ static void test_udev_at_work_again_changes_nothing(void) {
         assert(find(&host, &lun1)->has_link);
 }
 
+/* Text with NULs in it. */
+#define HOSTILE(name, text) \
+        { (name), (text), sizeof(text) - 1 }
+
 static void test_text_that_no_kernel_writes_does_no_harm(void) {
         static const struct {
                 const char *name, *text;
                 size_t size;
         } hostile[] = {
-                { DEVICE_DIR "6:0:1:1/block/sdb/dev", "-1:99999999999999999999\n", 24 },
-                { DEVICE_DIR "6:0:1:1/block/sdb/dev", "", 0 },
-                { DEVICE_DIR "6:0:1:1/block/sdb/size", "18446744073709551615\n", 21 },
-                { DEVICE_DIR "6:0:1:1/block/sdb/size", "-1\n", 3 },
-                { DEVICE_DIR "6:0:1:1/wwid", "\xff\xfe\0\x1b[31m\n", 9 },
-                { DEVICE_DIR "6:0:1:1/state", "\0\0\0\0", 4 },
-                { DEVICE_DIR "6:0:1:1/type", "x", 1 },
-                { RPORT_STATE, "%n%n%n%s\n", 9 },
-                { "run/udev/data/b8:16", "\0\0\0\nS:\nS:disk/\n\xff\nI:\n", 22 },
+                HOSTILE(DEVICE_DIR "6:0:1:1/block/sdb/dev", "-1:99999999999999999999\n"),
+                HOSTILE(DEVICE_DIR "6:0:1:1/block/sdb/dev", ""),
+                HOSTILE(DEVICE_DIR "6:0:1:1/block/sdb/size", "18446744073709551615\n"),
+                HOSTILE(DEVICE_DIR "6:0:1:1/block/sdb/size", "-1\n"),
+                HOSTILE(DEVICE_DIR "6:0:1:1/wwid", "\xff\xfe\0\x1b[31m\n"),
+                HOSTILE(DEVICE_DIR "6:0:1:1/state", "\0\0\0\0"),
+                HOSTILE(DEVICE_DIR "6:0:1:1/type", "x"),
+                HOSTILE(RPORT_STATE, "%n%n%n%s\n"),
+                HOSTILE("run/udev/data/b8:16", "\0\0\0\nS:\nS:disk/\n\xff\nI:\n"),
         };
 
         for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
