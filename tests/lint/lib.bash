@@ -86,3 +86,27 @@ lint_end() {
         [ $findings = 0 ] || { echo "$findings finding(s)"; exit 1; }
         exit 0
 }
+
+# The units as installed, in directory $1, with programs where the build has them. Says which
+# program is nowhere.
+stage_units() {
+        local unit program built
+
+        while read -r unit; do
+                grep -q '^\[Unit\]' "$unit" && cp "$unit" "$1/"
+        done < <(
+                find "$BUILD_DIR/units" -maxdepth 1 -type f -name '*.service' 2>/dev/null
+                files 'units/*.service' 'units/*.socket' 'units/*.target' 'units/*.timer'
+        )
+
+        while read -r program; do
+                [ -x "$program" ] && [[ $program != */npivot/* ]] && continue
+                built=$(find "$BUILD_DIR" -type f -executable -name "${program##*/}" | head -n 1)
+                if [ -z "$built" ]; then
+                        finding units 1 "no program $program is built, or installed here"
+                        built=/bin/true
+                fi
+                sed -i "s|\(^Exec[A-Za-z]*=[-@:+!]*\)$program|\1$built|" "$1"/*
+        done < <(cat "$1"/* 2>/dev/null |
+                sed -n 's/^Exec[A-Za-z]*=[-@:+!]*\(\/[^ ]*\).*/\1/p' | sort -u)
+}
