@@ -60,11 +60,14 @@ fabric_start() {
         fi
 
         # Bats waits for whoever has its descriptors open.
-        "$NPIVOT_LAB_SWITCH/fabric-switch" -l "unix:$FABRIC_RUN/$switch" \
+        "$NPIVOT_LAB_SWITCH/fabric-switch" -l "$FABRIC_RUN/$switch" \
                 -c "$FABRIC_RUN/$switch.control" "${@:2}" \
                 </dev/null >"$FABRIC_RUN/$switch.log" 2>&1 3>&- &
         echo $! >"$FABRIC_RUN/$switch.pid"
-        wait_for 10 test -S "$FABRIC_RUN/$switch" -a -S "$FABRIC_RUN/$switch.control"
+        wait_for 10 test -S "$FABRIC_RUN/$switch" -a -S "$FABRIC_RUN/$switch.control" || {
+                cat "$FABRIC_RUN/$switch.log" >&2
+                return 1
+        }
 }
 
 # fabric COMMAND...: ask the switch, or tell it. FABRIC=NAME for one that has another name.
