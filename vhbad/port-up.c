@@ -253,7 +253,8 @@ static Cause check_luns(const Up *up, Lack *ret) {
 
         cause = expect_check(up->definition.expect, up->definition.n_expect, paths, n, why,
                              sizeof why);
-        return cause == CAUSE_NONE ? cause : lack(ret, cause, false, "%s", why);
+        return cause == CAUSE_NONE ? cause
+                                   : lack(ret, cause, false, "The vport is Active, but %s", why);
 }
 
 /* Not worth failing for: the vHBA works without. */

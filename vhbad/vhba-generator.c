@@ -82,7 +82,6 @@ static int print_drop_in(const Definition *definition, const char *path, char *b
                         "\n"
                         "[Unit]\n"
                         "Description=Fibre Channel vHBA %s%s%s%s\n"
-                        "Documentation=man:npivot.vhba(5)\n"
                         "SourcePath=%s\n"
                         "%s"
                         "\n"
