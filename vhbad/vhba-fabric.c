@@ -28,6 +28,7 @@
 #define CT_DIRECTORY_SERVICE 0xfc
 #define CT_NAME_SERVER 0x02
 #define CT_GID_PN 0x0121
+#define GID_PN_REPLY_WORDS 4
 #define CT_REJECT 0x8001
 #define CT_ACCEPT 0x8002
 #define CT_REASON_CANNOT_PERFORM 0x09 /* "unable to perform": nobody has the name */
@@ -116,6 +117,7 @@ static int ask(const char *host, Wwn wwpn, uint32_t *ret_port_id) {
                         .type = CT_DIRECTORY_SERVICE,
                         .subtype = CT_NAME_SERVER,
                         .command = htons(CT_GID_PN),
+                        .max_size = htons(GID_PN_REPLY_WORDS),
                 },
                 .port_name = htobe64(wwpn),
         };
