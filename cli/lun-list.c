@@ -193,9 +193,12 @@ int verb_lun_lookup(Client *client) {
                                "Lookup", &error, &reply, "sss", initiator, wwnn ? wwnn : "", lun);
         if (r >= 0)
                 r = sd_bus_message_read(reply, "ss", &link, &wwid);
+        if (r < 0 && *lun == '\0')
+                return client_refused(client, &error, r, "Cannot look up the LUN behind %s",
+                                      initiator);
         if (r < 0)
-                return client_refused(client, &error, r, "Cannot look up LUN %s behind %s",
-                                      *lun != '\0' ? lun : "(any)", initiator);
+                return client_refused(client, &error, r, "Cannot look up LUN %s behind %s", lun,
+                                      initiator);
 
         if (options_have(client->options, OPTION_JSON))
                 return print_lookup_json(reply, link, wwid);

@@ -84,6 +84,22 @@ char *verb_names(const char *noun) {
         return fclose(file) == 0 ? names : NULL;
 }
 
+#define LEFT_COLUMNS 30
+
+/* What is explained, padded to where explanations begin, or on a line of its own. */
+static void print_left(const char *left) {
+        size_t columns = 0;
+
+        /* An ellipsis is three bytes and one column. */
+        for (const char *c = left; *c != '\0'; c++)
+                columns += ((unsigned char) *c & 0xc0) != 0x80;
+
+        if (columns > LEFT_COLUMNS)
+                printf("  %s\n  %*s  ", left, LEFT_COLUMNS, "");
+        else
+                printf("  %s%*s  ", left, (int) (LEFT_COLUMNS - columns), "");
+}
+
 static void print_verbs(const char *noun) {
         char left[64];
 
@@ -92,8 +108,8 @@ static void print_verbs(const char *noun) {
                         continue;
                 (void) snprintf(left, sizeof left, "%s %s %s", noun, verbs[i].name,
                                 verbs[i].synopsis);
-                /* The ellipsis is three bytes and one column. */
-                printf("  %-*s %s\n", strstr(left, "…") ? 33 : 31, left, verbs[i].about);
+                print_left(left);
+                puts(verbs[i].about);
         }
 }
 
@@ -107,7 +123,8 @@ static void print_options(OptionSet set) {
                         continue;
                 (void) snprintf(left, sizeof left, "--%s%s%s", option_name(i), value ? "=" : "",
                                 value ? value : "");
-                printf("  %-31s %s\n", left, option_about(i));
+                print_left(left);
+                puts(option_about(i));
         }
 }
 

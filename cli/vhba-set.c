@@ -93,7 +93,7 @@ static int define(Client *client, const Vhba *vhba, const Changes *changes) {
                 .wwpn = vhba->wwpn,
                 .wwnn = changes->wwnn_word ? changes->wwnn : vhba->wwnn,
                 .parent = changes->parent ? changes->parent : vhba->parent,
-                .symbolic_name = vhba->symbolic_name,
+                .symbolic_name = *vhba->symbolic_name != '\0' ? vhba->symbolic_name : NULL,
                 .expect = (const char *const *) vhba->expect,
                 .n_expect = strv_length(vhba->expect),
                 .timeout_usec = changes->timeout ? changes->timeout_usec : vhba->timeout_usec,

@@ -22,6 +22,8 @@ static void add_state(Table *block, const Vhba *vhba) {
         if (!vhba->defined)
                 table_add_fact(block, "State", vhba_tone(vhba),
                                "transient (made by others; npivot vhba adopt %s)", vhba->wwpn);
+        else if (strcmp(vhba->unit_state, vhba->unit_sub_state) == 0)
+                table_add_fact(block, "State", vhba_tone(vhba), "%s", vhba->unit_state);
         else
                 table_add_fact(block, "State", vhba_tone(vhba), "%s (%s)", vhba->unit_state,
                                vhba->unit_sub_state);
