@@ -125,12 +125,13 @@ static int subscribe(Client *client, Watch *watch) {
         if (r < 0)
                 return r;
 
-        return sd_bus_add_match(client->bus, NULL,
-                                "type='signal',sender='org.freedesktop.DBus',"
-                                "path='/org/freedesktop/DBus',"
-                                "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-                                "arg0='" LUNWATCH_NAME "'",
-                                on_owner_changed, watch);
+        r = sd_bus_add_match(client->bus, NULL,
+                             "type='signal',sender='org.freedesktop.DBus',"
+                             "path='/org/freedesktop/DBus',"
+                             "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+                             "arg0='" LUNWATCH_NAME "'",
+                             on_owner_changed, watch);
+        return r < 0 ? r : 0;
 }
 
 /* Asked for after the subscription, so that nothing falls between; also starts lunwatch. */

@@ -7,6 +7,7 @@
 
 #include "cli/complain.h"
 #include "cli/verb-table.h"
+#include "common/escape.h"
 
 #include <locale.h>
 #include <string.h>
@@ -86,6 +87,20 @@ static int run_verb(const Verb *verb, const Options *options) {
         return r;
 }
 
+/* The bus takes UTF-8 only, and no name of ours has a control character. */
+static int check_text(char *const *argv) {
+        for (char *const *word = argv; *word; word++) {
+                _cleanup_free_ char *clean = strdup(*word);
+
+                if (!clean)
+                        return -ENOMEM;
+                if (strcmp(escape_in_place(clean), *word) != 0)
+                        return complain_usage("\"%s\" is not printable UTF-8.", *word);
+        }
+
+        return 0;
+}
+
 static int run(int argc, char *argv[]) {
         _cleanup_(options_done) Options options = { 0 };
         const Verb *verb;
@@ -93,7 +108,9 @@ static int run(int argc, char *argv[]) {
         bool helps;
         int r;
 
-        r = options_parse(argc, argv, &options);
+        r = check_text(argv);
+        if (r == 0)
+                r = options_parse(argc, argv, &options);
         if (r != 0)
                 return r;
 
@@ -118,8 +135,19 @@ static int run(int argc, char *argv[]) {
 }
 
 int main(int argc, char *argv[]) {
+        int r;
+
         /* Only what characters are: numbers look the same everywhere. */
         (void) setlocale(LC_CTYPE, "");
 
-        return run(argc, argv);
+        r = run(argc, argv);
+        if (r < 0)
+                r = complain("%s.", strerror(-r));
+
+        /* A script must not take half an answer for a whole one. */
+        errno = 0;
+        if (fflush(stdout) != 0 && r == 0)
+                r = complain("Cannot write: %s", strerror(errno));
+
+        return r;
 }

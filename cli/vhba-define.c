@@ -60,9 +60,6 @@ int vhba_define(Client *client, const Request *request) {
                                            VHBAD_MANAGER, "Define");
         if (r >= 0)
                 r = append_request(call, request);
-        if (r == -EINVAL)
-                return complain_usage("The definition of %s holds text that is not UTF-8.",
-                                      request->wwpn);
         if (r >= 0)
                 r = sd_bus_call(client->bus, call, 0, &error, NULL);
         if (r < 0)

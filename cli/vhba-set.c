@@ -121,8 +121,6 @@ static int set_symbolic_name(Client *client, const Vhba *vhba, const char *name)
 
         r = sd_bus_call_method(client->bus, VHBAD_NAME, vhba->object, VHBAD_VHBA, "SetSymbolicName",
                                &error, NULL, "s", name);
-        if (r == -EINVAL && !sd_bus_error_is_set(&error))
-                return complain_usage("The symbolic name is not UTF-8.");
         if (r < 0)
                 return client_refused(client, &error, r, "Cannot name %s", vhba->wwpn);
 
