@@ -75,8 +75,9 @@ int request_ask(Request *request, RequestNext next, const char *member, const ch
                 return r;
 
         request->next = next;
-        return sd_bus_call_async(request->manager->bus, &request->slot, question, on_answer,
-                                 request, TIMEOUT_USEC);
+        r = sd_bus_call_async(request->manager->bus, &request->slot, question, on_answer, request,
+                              TIMEOUT_USEC);
+        return r < 0 ? r : 0;
 }
 
 bool request_is_refused(const Request *request, sd_bus_message *answer, sd_bus_error *error) {
