@@ -5,6 +5,7 @@
 #include "vhbad/bus.h"
 #include "vhbad/change.h"
 #include "vhbad/force.h"
+#include "vhbad/holders.h"
 #include "vhbad/publish.h"
 
 #include <string.h>
@@ -59,6 +60,30 @@ int vhba_method_create(sd_bus_message *call, void *userdata, sd_bus_error *error
         return ask_job(manager, call, vhba->wwpn, "StartUnit", unit_name(vhba->wwpn, name));
 }
 
+static int check_holders(const Vhba *vhba, sd_bus_error *error) {
+        _cleanup_(holders_done) Holders holders = {};
+        _cleanup_free_ char *list = NULL;
+        size_t size;
+        FILE *text;
+        int r;
+
+        r = holders_find(vhba->has_vport ? vhba->vport.scsi_host : "", &holders);
+        if (r <= 0)
+                return r;
+
+        text = open_memstream(&list, &size);
+        if (!text)
+                return -ENOMEM;
+        for (size_t i = 0; i < holders.n; i++)
+                (void) fprintf(text, "%s%s", i > 0 ? "; " : "", holders.items[i]);
+        if (fclose(text) != 0)
+                return -ENOMEM;
+        return sd_bus_error_setf(error, NPIVOT_ERROR_BUSY,
+                                 "LUNs behind vHBA %s are in use: %s. Stop these first, or use "
+                                 "force.",
+                                 WWN_STR(vhba->wwpn), list);
+}
+
 /*
  * A stop of a unit that is not up runs nothing. A vport that is there all the same (left by a stop
  * that failed, or defined to be adopted and not yet started) goes by a unit of its own.
@@ -88,7 +113,7 @@ int vhba_method_destroy(sd_bus_message *call, void *userdata, sd_bus_error *erro
         if (r <= 0)
                 return r < 0 ? r : 1;
 
-        r = force ? force_mark(vhba->wwpn) : 0;
+        r = force ? force_mark(vhba->wwpn) : check_holders(vhba, error);
         if (r < 0)
                 return r;
         return stop(vhba, call);
