@@ -91,10 +91,18 @@ host_start() {
         start "$@" && hbas_online "$1"
 }
 
-# target_start NAME [OPTION of target up]...: an array that hosts see as the options say
+# target_start NAME [--switch SOCKET]... [OPTION of target up]...: an array that hosts see as the
+# options say, with a target port on each switch named
 target_start() {
-        start "$1" --no-fcoe --no-npivot --ephemeral &&
-                on "$1" target up "${@:2}" && hbas_online "$1"
+        local name=$1 cards=()
+        shift
+
+        while [ "${1-}" = --switch ]; do
+                cards+=("$1" "$2")
+                shift 2
+        done
+        start "$name" --no-fcoe --no-npivot --ephemeral "${cards[@]}" &&
+                on "$name" target up "$@" && hbas_online "$name"
 }
 
 hbas_online() {
