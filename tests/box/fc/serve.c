@@ -10,6 +10,7 @@
 #include "tree.h"
 
 #define ATTRIBUTE_SIZE 4096U
+#define FOR_EVER 1e9 /* seconds */
 
 /* What readdir tells, as it was when the directory was opened. */
 typedef struct Listing {
@@ -38,6 +39,15 @@ static struct stat stat_of(const Node *node) {
         };
 }
 
+/* A link's target does not change. */
+static void serve_init(void *userdata, struct fuse_conn_info *conn) {
+        conn->want |= conn->capable & FUSE_CAP_CACHE_SYMLINKS;
+}
+
+/*
+ * A name is looked up anew each time, for it may have gone; but as long as it is there its mode and
+ * owner are the ones the kernel knows.
+ */
 static void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
         Node *node = node_child(node_of(parent), name);
         struct fuse_entry_param entry = { 0 };
@@ -49,6 +59,7 @@ static void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name) {
 
         entry.ino = ino_of(node);
         entry.attr = stat_of(node);
+        entry.attr_timeout = FOR_EVER;
         node_hold(node, 1);
         (void) fuse_reply_entry(req, &entry);
 }
@@ -63,7 +74,7 @@ static void serve_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n) {
 static void serve_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info) {
         struct stat st = stat_of(node_of(ino));
 
-        (void) fuse_reply_attr(req, &st, 0);
+        (void) fuse_reply_attr(req, &st, FOR_EVER);
 }
 
 /* Truncation is what a shell's ">" asks for; it means nothing here. */
@@ -80,7 +91,7 @@ static void serve_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int
                 node->gid = attr->st_gid;
 
         st = stat_of(node);
-        (void) fuse_reply_attr(req, &st, 0);
+        (void) fuse_reply_attr(req, &st, FOR_EVER);
 }
 
 static void serve_readlink(fuse_req_t req, fuse_ino_t ino) {
@@ -176,6 +187,7 @@ static void serve_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_in
 static const struct fuse_lowlevel_ops serve_ops = {
         .forget = serve_forget,
         .getattr = serve_getattr,
+        .init = serve_init,
         .lookup = serve_lookup,
         .open = serve_open,
         .opendir = serve_opendir,
