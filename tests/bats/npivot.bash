@@ -36,9 +36,11 @@ start_bus() {
 	  </policy>
 	</busconfig>
 	EOF
-        dbus-daemon --config-file="$BATS_TEST_TMPDIR/bus.conf" --nofork --nopidfile 3>&- &
+        dbus-daemon --config-file="$BATS_TEST_TMPDIR/bus.conf" --nofork --nopidfile \
+                --print-address=1 >"$BATS_TEST_TMPDIR/bus.log" 3>&- &
         BUS_PID=$!
-        wait_for test -S "$BATS_TEST_TMPDIR/bus"
+        # Printed when it listens.
+        wait_for test -s "$BATS_TEST_TMPDIR/bus.log"
         export DBUS_SYSTEM_BUS_ADDRESS=$address
 }
 
@@ -57,8 +59,11 @@ stop_fake() {
 }
 
 stop_all() {
-        [ -z "${FAKE_PID-}" ] || kill "$FAKE_PID"
-        [ -z "${BUS_PID-}" ] || kill "$BUS_PID"
+        local pid
+
+        for pid in ${FAKE_PID-} ${BUS_PID-}; do
+                kill "$pid" || true
+        done
         wait
 }
 
@@ -71,10 +76,16 @@ asked() {
         grep -qxF -- "$1" "$FAKE_LOG" || { cat "$FAKE_LOG"; return 1; }
 }
 
+# never_asked METHOD
+never_asked() {
+        [ "$(grep -c "^$1 " "$FAKE_LOG")" = 0 ]
+}
+
 # golden NAME: compares $output with the file, or writes it with UPDATE_GOLDEN=1.
 golden() {
         local file=$GOLDEN_DIR/$1
 
+        # shellcheck disable=SC2154 # bats sets it
         if [ -n "${UPDATE_GOLDEN-}" ]; then
                 printf '%s\n' "$output" >"$file"
         fi
@@ -88,4 +99,8 @@ on_terminal() {
 
 has_escapes() {
         [[ $1 = *$'\033'* ]]
+}
+
+no_escapes() {
+        [[ $1 != *$'\033'* ]]
 }
