@@ -12,9 +12,6 @@ enum {
         SCR_FUNCTION = 7,
         SCR_CLEAR = 0xff,
 
-        R_A_TOV_MSEC = 10000,
-        E_D_TOV_MSEC = 2000,
-
         ACCEPT_SIZE = 4,
         RTV_SIZE = 16,
         ADISC_SIZE = 28,

@@ -83,6 +83,12 @@ enum {
         ELS_LS_RJT_SIZE = 8,
 };
 
+/* The fabric's time-outs, as it tells them in FLOGI, PLOGI and RTV. */
+enum {
+        R_A_TOV_MSEC = 10000,
+        E_D_TOV_MSEC = 2000,
+};
+
 /* LS_RJT: reasons and explanations (FC-LS-2, tables 36 and 37). */
 enum {
         REASON_LOGICAL_ERROR = 0x03,

@@ -217,6 +217,9 @@ static void fip_handle_els(Fabric *fabric, Link *link, const FipRequest *request
                         fabric->frames_malformed++;
                         return;
                 }
+                if (fault_hits(&fabric->faults, FAULT_FREEZE,
+                               (FaultScope){ login_port_name(fc.payload), NULL }))
+                        return;
                 login_handle(fabric, link, request->source, fc.payload, fc.payload[0] == ELS_FDISC,
                              &answer);
                 break;

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * libFuzzer target: a sequence of frames into a fabric with two hosts logged in. The input is
- * two bytes of length and a frame, again and again; odd lengths go to the second host.
- *
- * Link with the switch's modules (switch_dep) and -fsanitize=fuzzer,address,undefined.
+ * A sequence of frames into a fabric with two hosts logged in. The input is two bytes of length
+ * and a frame, again and again; odd lengths come from the second host. fuzz-seeds/ has frames that
+ * hosts really send. Links with switch_dep.
  */
 
 #include "fabric.h"
 #include "frame.h"
-
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static uint64_t clock_of_fuzzer(void) {
         return 1000000;
@@ -31,6 +27,8 @@ static void add_port(Fabric *fabric, Link *link, uint64_t port_name) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        const uint8_t *next = data;
+        size_t left = size;
         Link *links[2];
         Fabric fabric;
 
@@ -43,25 +41,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 add_port(&fabric, links[i], 0x2100001b32a10001 + i);
         }
 
-        while (size >= 2) {
-                size_t length = get16(data);
+        while (left >= 2) {
+                size_t length = get16(next);
                 unsigned host = length & 1;
                 uint8_t *frame;
 
-                data += 2;
-                size -= 2;
-                if (length > size)
-                        length = size;
+                next += 2;
+                left -= 2;
+                if (length > left)
+                        length = left;
                 /* A buffer of its own, so that a read past the frame's end is seen. */
                 frame = malloc(length > 0 ? length : 1);
                 if (!frame)
                         abort();
-                memcpy(frame, data, length);
+                memcpy(frame, next, length);
                 frame_handle(&fabric, links[host], frame, length);
                 free(frame);
-                data += length;
-                size -= length;
+                next += length;
+                left -= length;
         }
+        fuzz_planted_fault(data, size,
+                           fabric.attempts.total_by_result[ATTEMPT_REJECTED_NO_PHYSICAL] > 0);
 
         fabric_done(&fabric);
         return 0;

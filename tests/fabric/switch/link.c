@@ -83,9 +83,28 @@ int link_new_interface(const char *ifname, Link **ret) {
         return 0;
 }
 
+static int link_set_carrier(const Link *link, bool up) {
+        struct ifreq request = { 0 };
+
+        (void) snprintf(request.ifr_name, sizeof request.ifr_name, "%.*s", IFNAMSIZ - 1,
+                        link->name);
+        if (ioctl(link->fd, SIOCGIFFLAGS, &request) < 0)
+                return -errno;
+        if (up)
+                request.ifr_flags |= IFF_UP;
+        else
+                request.ifr_flags &= ~IFF_UP;
+        if (ioctl(link->fd, SIOCSIFFLAGS, &request) < 0)
+                return -errno;
+        return 0;
+}
+
 Link *link_free(Link *link) {
         if (!link)
                 return NULL;
+        /* The interface is not ours: it stays as it was found. */
+        if (link->is_down && link->kind == LINK_INTERFACE)
+                (void) link_set_carrier(link, true);
         if (link->fd >= 0)
                 (void) close(link->fd);
         free(link->in);
@@ -209,22 +228,6 @@ int link_receive(Link *link, LinkFrameFn fn, void *userdata) {
         }
         memmove(link->in, link->in + done, link->in_size - done);
         link->in_size -= done;
-        return 0;
-}
-
-static int link_set_carrier(const Link *link, bool up) {
-        struct ifreq request = { 0 };
-
-        (void) snprintf(request.ifr_name, sizeof request.ifr_name, "%.*s", IFNAMSIZ - 1,
-                        link->name);
-        if (ioctl(link->fd, SIOCGIFFLAGS, &request) < 0)
-                return -errno;
-        if (up)
-                request.ifr_flags |= IFF_UP;
-        else
-                request.ifr_flags &= ~IFF_UP;
-        if (ioctl(link->fd, SIOCSIFFLAGS, &request) < 0)
-                return -errno;
         return 0;
 }
 

@@ -28,8 +28,6 @@ enum {
         FEATURE_NPIV = 0x2000,
 
         PAYLOAD_SMALLEST = 256,
-        R_A_TOV_MSEC = 10000,
-        E_D_TOV_MSEC = 2000,
 };
 
 typedef struct LoginRequest {
@@ -48,6 +46,10 @@ void login_put_reject(uint8_t payload[static ELS_LS_RJT_SIZE], uint8_t reason,
         payload[0] = ELS_LS_RJT;
         payload[5] = reason;
         payload[6] = explanation;
+}
+
+uint64_t login_port_name(const uint8_t request[static ELS_LOGIN_SIZE]) {
+        return get64(request + CSP_PORT_NAME);
 }
 
 uint16_t login_payload_max(const uint8_t request[static ELS_LOGIN_SIZE]) {
@@ -168,7 +170,7 @@ void login_handle(Fabric *fabric, Link *link, const uint8_t enode_mac[6],
         LoginRequest request = {
                 .link = link,
                 .enode_mac = enode_mac,
-                .port_name = get64(request_payload + CSP_PORT_NAME),
+                .port_name = login_port_name(request_payload),
                 .node_name = get64(request_payload + CSP_NODE_NAME),
                 .payload_max = login_payload_max(request_payload),
                 .is_fdisc = is_fdisc,

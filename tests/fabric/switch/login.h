@@ -24,5 +24,6 @@ void login_handle(Fabric *fabric, Link *link, const uint8_t enode_mac[6],
 void login_put_parameters(uint8_t payload[static ELS_LOGIN_SIZE], uint64_t port_name,
                           uint64_t node_name, uint16_t features, uint16_t payload_max,
                           bool is_fabric);
+uint64_t login_port_name(const uint8_t request[static ELS_LOGIN_SIZE]);
 uint16_t login_payload_max(const uint8_t request[static ELS_LOGIN_SIZE]);
 void login_put_reject(uint8_t payload[static ELS_LS_RJT_SIZE], uint8_t reason, uint8_t explanation);

@@ -189,6 +189,24 @@ static void test_freeze_ends_in_a_logout(void) {
         lab_done(&lab);
 }
 
+static void test_a_frozen_name_times_out_alone_and_is_told_nothing(void) {
+        Lab lab;
+
+        lab_init(&lab);
+        assert(test_login(&lab.b, VPORT, true, NULL, NULL));
+        assert(run(&lab, "fault freeze 2100001b32a1c0de") == 0);
+        test_now_msec += 10000;
+        test_keep_alive(&lab.b);
+        (void) fabric_tick(&lab.fabric);
+        (void) test_host_drain(&lab.b);
+        test_now_msec += 10000;
+        (void) fabric_tick(&lab.fabric);
+        assert(!port_find_name(&lab.fabric.ports, VPORT));
+        assert(port_find_name(&lab.fabric.ports, HOST_B));
+        assert(test_host_drain(&lab.b) == 1); /* an advertisement, no clear virtual link */
+        lab_done(&lab);
+}
+
 static void test_muted_advertisements_do_not_come(void) {
         Lab lab;
 
@@ -341,6 +359,7 @@ int main(void) {
         test_a_fault_may_act_a_number_of_times();
         test_mute_drops_frames_but_not_the_login();
         test_freeze_ends_in_a_logout();
+        test_a_frozen_name_times_out_alone_and_is_told_nothing();
         test_muted_advertisements_do_not_come();
         test_slow_frames_come_late_and_in_order();
         test_one_frame_in_n_is_dropped();
