@@ -180,14 +180,21 @@ static bool has_type_digit(const char *s) {
                strspn(s, HEX_DIGITS) == length;
 }
 
-int wwid_parse(const char *s, char ret[static WWID_MAX], ConfError *error) {
-        char wwid[WWID_MAX];
-        const char *value = s;
+/* Until nothing is left to take away, so that what is written reads back as the same. */
+static const char *skip_wwid_prefix(const char *s) {
+        for (;;) {
+                if (strncasecmp(s, "naa.", 4) == 0 || strncasecmp(s, "eui.", 4) == 0)
+                        s += 4;
+                else if (has_type_digit(s))
+                        s += 1;
+                else
+                        return s;
+        }
+}
 
-        if (strncasecmp(s, "naa.", 4) == 0 || strncasecmp(s, "eui.", 4) == 0)
-                value += 4;
-        else if (has_type_digit(s))
-                value += 1;
+int wwid_parse(const char *s, char ret[static WWID_MAX], ConfError *error) {
+        const char *value = skip_wwid_prefix(s);
+        char wwid[WWID_MAX];
 
         if (value[0] == '\0')
                 return conf_error(error, 0, "wwid: is empty.");
