@@ -199,11 +199,16 @@ static int report_failure(const Job *job) {
         const Vhba *vhba = &job->vhba;
         const char *verb = job->starting ? "start" : "stop";
 
-        if (*vhba->message != '\0')
-                (void) complain("Cannot %s %s: %s", verb, vhba->wwpn, vhba->message);
+        /* With no cause that vhba-port gave, the message is what it said before. */
+        if (*vhba->cause != '\0' && *vhba->message != '\0' &&
+            strcmp(vhba->cause, "unexpected") != 0)
+                (void) complain("Cannot %s %s (%s): %s", verb, vhba->wwpn, vhba->cause,
+                                vhba->message);
         else if (job->result)
-                (void) complain("Cannot %s %s: systemd's job ended as \"%s\", the unit is %s.",
-                                verb, vhba->wwpn, job->result, vhba->unit_state);
+                (void) complain("Cannot %s %s: systemd's job ended as \"%s\"; now the unit is %s, "
+                                "the vport %s.",
+                                verb, vhba->wwpn, job->result, vhba->unit_state,
+                                vhba_has_vport(vhba) ? vhba->kernel_state : "not there");
         else
                 (void) complain("Cannot tell how to %s %s ends: systemd does not say.", verb,
                                 vhba->wwpn);

@@ -231,7 +231,7 @@ $IDLE is up: Active, SCSI host9." ]
         run --separate-stderr npivot vhba start $FAILED
         [ "$status" = 1 ]
         [ -z "$output" ]
-        [ "$stderr" = "npivot: Cannot start $FAILED: $FAILED is logged in elsewhere on the fabric. Stop it there.
+        [ "$stderr" = "npivot: Cannot start $FAILED (wwpn-in-use): $FAILED is logged in elsewhere on the fabric. Stop it there.
 npivot: next: systemctl status vhba@$FAILED.service" ]
 }
 
