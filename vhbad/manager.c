@@ -52,6 +52,12 @@ static void ask_systemd(Manager *manager, Wwn wwpn, bool properties) {
                 log_warning_errno(r, "Cannot ask systemd about vhba@%s.service: %m", WWN_STR(wwpn));
 }
 
+static void on_job_removed(const char *job, void *userdata) {
+        Manager *manager = userdata;
+
+        request_list_finish_job(&manager->requests, job);
+}
+
 static void on_units_outdated(bool properties, void *userdata) {
         Manager *manager = userdata;
 
@@ -61,6 +67,7 @@ static void on_units_outdated(bool properties, void *userdata) {
 
 static const SystemdListener systemd_listener = {
         .find_unit = find_unit,
+        .job_removed = on_job_removed,
         .unit_changed = on_unit_changed,
         .outdated = on_units_outdated,
 };

@@ -4,6 +4,7 @@
 #include "vhbad/manager.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 /* Below the 25 s that clients wait, so that they hear who it is that does not answer. */
 #define TIMEOUT_USEC (20 * UINT64_C(1000000))
@@ -31,6 +32,8 @@ Request *request_free(Request *request) {
 
         LIST_REMOVE(request, link);
         sd_bus_slot_unref(request->slot);
+        sd_event_source_disable_unref(request->deadline);
+        free(request->job);
         sd_bus_message_unref(request->call);
         free(request);
         return NULL;
@@ -78,6 +81,41 @@ int request_ask(Request *request, RequestNext next, const char *member, const ch
         r = sd_bus_call_async(request->manager->bus, &request->slot, question, on_answer, request,
                               TIMEOUT_USEC);
         return r < 0 ? r : 0;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+        Request *request = userdata;
+
+        (void) sd_bus_reply_method_return(request->call, NULL);
+        request_free(request);
+        return 0;
+}
+
+int request_reply_after_job(Request *request, sd_bus_message *answer) {
+        const char *job;
+        int r;
+
+        r = sd_bus_message_read(answer, "o", &job);
+        if (r < 0)
+                return r;
+        request->job = strdup(job);
+        if (!request->job)
+                return -ENOMEM;
+        r = sd_event_add_time_relative(request->manager->event, &request->deadline, CLOCK_MONOTONIC,
+                                       TIMEOUT_USEC, 0, on_deadline, request);
+        return r < 0 ? r : 0;
+}
+
+void request_list_finish_job(RequestList *list, const char *job) {
+        Request *request, *next;
+
+        for (request = LIST_FIRST(list); request; request = next) {
+                next = LIST_NEXT(request, link);
+                if (!request->job || strcmp(request->job, job) != 0)
+                        continue;
+                (void) sd_bus_reply_method_return(request->call, NULL);
+                request_free(request);
+        }
 }
 
 bool request_is_refused(const Request *request, sd_bus_message *answer, sd_bus_error *error) {

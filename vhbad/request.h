@@ -29,6 +29,8 @@ struct Request {
         bool enable; /* SetAutostart's argument */
         RequestNext next;
         sd_bus_slot *slot;
+        char *job; /* whose end it waits for */
+        sd_event_source *deadline;
         LIST_ENTRY(Request) link;
 };
 
@@ -40,6 +42,13 @@ void request_list_done(RequestList *list);
 
 /* Calls a method of PID 1's manager, with a deadline. After success the request frees itself. */
 int request_ask(Request *request, RequestNext next, const char *member, const char *types, ...);
+
+/*
+ * Replies to the client, with nothing, when the job that the answer names is over, however it
+ * ended, or the deadline is. What RequestNext returns.
+ */
+int request_reply_after_job(Request *request, sd_bus_message *answer);
+void request_list_finish_job(RequestList *list, const char *job);
 
 /* Whether the answer is an error; then error has it, with the vHBA named. */
 bool request_is_refused(const Request *request, sd_bus_message *answer, sd_bus_error *error);

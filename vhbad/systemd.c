@@ -85,7 +85,10 @@ static int on_job_removed(sd_bus_message *signal, void *userdata, sd_bus_error *
         int r;
 
         r = sd_bus_message_read(signal, "uoss", &id, &path, &name, &result);
-        if (r < 0 || unit_name_parse(name, &wwpn) < 0)
+        if (r < 0)
+                return 0;
+        systemd->listener->job_removed(path, systemd->userdata);
+        if (unit_name_parse(name, &wwpn) < 0)
                 return 0;
         unit = systemd->listener->find_unit(wwpn, systemd->userdata);
         if (unit && unit_set_job_result(unit, result) > 0)

@@ -16,6 +16,8 @@ typedef struct Systemd Systemd;
 typedef struct SystemdListener {
         /* The unit of a known vHBA, or NULL. */
         Unit *(*find_unit)(Wwn wwpn, void *userdata);
+        /* A job is over, of whatever unit. */
+        void (*job_removed)(const char *job, void *userdata);
         /* Something of a unit changed. */
         void (*unit_changed)(Wwn wwpn, void *userdata);
         /*

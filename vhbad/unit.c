@@ -231,6 +231,10 @@ bool unit_is_running(const Unit *unit) {
                strcmp(unit->active_state, "failed") != 0;
 }
 
+bool unit_runs_stop(const Unit *unit) {
+        return unit_is_running(unit) && strcmp(unit->active_state, "reloading") != 0;
+}
+
 bool unit_is_failed(const Unit *unit) {
         return strcmp(unit->active_state, "failed") == 0 ||
                strcmp(unit->sub_state, "auto-restart") == 0;
@@ -262,7 +266,13 @@ Cause unit_cause(const Unit *unit) {
         return CAUSE_UNEXPECTED;
 }
 
+/* Not by vhba-port's own exit, so what it said is not why. */
+static bool was_ended(const Unit *unit) {
+        return unit_is_failed(unit) && strcmp(unit->result, "exit-code") != 0;
+}
+
 int unit_message(const Unit *unit, char **ret) {
+        const char *said = unit->status_text && *unit->status_text ? unit->status_text : NULL;
         Cause cause = unit_cause(unit);
         char *message = NULL;
         int r;
@@ -270,11 +280,13 @@ int unit_message(const Unit *unit, char **ret) {
         if (*unit->job_result)
                 r = asprintf(&message, "It was not tried: its job ended with “%s”. %s",
                              unit->job_result, cause_next_step(cause));
-        else if (unit->status_text && *unit->status_text)
-                r = asprintf(&message, "%s", unit->status_text);
+        else if (was_ended(unit))
+                r = asprintf(&message, "systemd ended it: %s. %s%s", unit->result,
+                             said ? "It said last: " : "", said ? said : "");
+        else if (said)
+                r = asprintf(&message, "%s", said);
         else if (cause != CAUSE_NONE)
-                r = asprintf(&message, "systemd calls its result “%s”. %s", unit->result,
-                             cause_next_step(cause));
+                r = asprintf(&message, "%s", cause_next_step(cause));
         else
                 r = asprintf(&message, "%s", "");
         if (r < 0)

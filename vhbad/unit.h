@@ -52,8 +52,10 @@ int unit_set_job_result(Unit *unit, const char *result);
 /* The same for the state of the unit's file ("enabled", "masked", …). */
 int unit_set_file_state(Unit *unit, const char *state);
 
-/* A start or a stop is under way, or the vHBA is up: PID 1 would run ExecStop or end the start. */
+/* A start or a stop is under way, or the vHBA is up. */
 bool unit_is_running(const Unit *unit);
+/* A stop of it would run ExecStop, or end the start that is under way. */
+bool unit_runs_stop(const Unit *unit);
 bool unit_is_failed(const Unit *unit);
 bool unit_is_enabled(const Unit *unit);
 

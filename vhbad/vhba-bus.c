@@ -74,14 +74,18 @@ static int method_set_peer(sd_bus_message *call, void *userdata, sd_bus_error *e
         return sd_bus_reply_method_return(call, NULL);
 }
 
-/* A name that does not reach the fabric now does so at the next start: no reason to refuse it. */
+/*
+ * A name that does not reach the fabric now does so at the next start: no reason to refuse it. The
+ * answer waits for the end of the job, because a stop in the middle of a reload runs no ExecStop.
+ */
 static int on_reloaded(Request *request, sd_bus_message *answer, sd_bus_error *error) {
         const sd_bus_error *refusal = sd_bus_message_get_error(answer);
         int r;
 
-        if (refusal)
-                log_warning("Cannot tell the fabric the new name of vHBA %s: %s",
-                            WWN_STR(request->wwpn), refusal->message);
+        if (!refusal)
+                return request_reply_after_job(request, answer);
+        log_warning("Cannot tell the fabric the new name of vHBA %s: %s", WWN_STR(request->wwpn),
+                    refusal->message);
         r = sd_bus_reply_method_return(request->call, NULL);
         return r < 0 ? r : 1;
 }

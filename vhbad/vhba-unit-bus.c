@@ -85,14 +85,15 @@ static int check_holders(const Vhba *vhba, sd_bus_error *error) {
 }
 
 /*
- * A stop of a unit that is not up runs nothing. A vport that is there all the same (left by a stop
+ * A stop of a unit that is not up runs nothing, and one in the middle of a reload only ends the
+ * reload. A vport that is there all the same (left by a stop
  * that failed, or defined to be adopted and not yet started) goes by a unit of its own.
  */
 static int stop(const Vhba *vhba, sd_bus_message *call) {
         char down[sizeof "vhba-down@.service" + WWN_STRING_LEN];
         UnitName name;
 
-        if (!vhba->has_vport || unit_is_running(&vhba->unit))
+        if (!vhba->has_vport || unit_runs_stop(&vhba->unit))
                 return ask_job(vhba->manager, call, vhba->wwpn, "StopUnit",
                                unit_name(vhba->wwpn, name));
 
