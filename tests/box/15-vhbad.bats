@@ -1,0 +1,467 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vhbad under a real systemd, bus, udev and polkit: what it says is true, whoever made it so, and
+# nothing is lost when it dies.
+
+load lib
+
+A=2101001b32a90002
+B=2101001b32a90004
+WWNN=2001001b32a9da4e
+TARGET=500507680b000000
+WWID=6001405000000010000400080000000a
+NAME=org.npivot.vhba1
+ROOT=/org/npivot/vhba1
+HBA=/sys/class/fc_host/host0
+
+setup_file() {
+        box_require
+        cat >"$BATS_FILE_TMPDIR/setup" <<'EOS'
+cat >"$1/etc/polkit-1/rules.d/10-npivot-test.rules" <<'X'
+polkit.addRule(function(action, subject) {
+        if (action.id == "org.npivot.vhba1.manage" && subject.user == "vhbactl" &&
+            action.lookup("wwpn") == "2101001b32a90004")
+                return polkit.Result.YES;
+});
+X
+EOS
+        box_start --hbas 2 --destdir "$(npivot_destdir)" --setup "$BATS_FILE_TMPDIR/setup"
+}
+
+setup() {
+        [ -s "$BATS_FILE_TMPDIR/box" ] || return 0
+        for unit in vhba@$A vhba@$B; do
+                in_box systemctl unmask --quiet "$unit" 2>/dev/null
+                in_box systemctl disable --quiet "$unit" 2>/dev/null
+                in_box systemctl stop "$unit"
+        done
+        fc reset
+        # shellcheck disable=SC2016  # expanded in the box
+        in_box sh -c 'rm -rf /etc/npivot/vhba/* /etc/npivot/vhba/.pair; systemctl daemon-reload
+                systemctl reset-failed'
+        wait_for 10 nobody_is_there
+}
+
+nobody_is_there() {
+        [ "$(vhba_objects | wc -l)" = 0 ]
+}
+
+# Whoever asks only for what is there.
+vhba_objects() {
+        in_box busctl tree --list $NAME | grep "^$ROOT/vhba/_" || true
+}
+
+manager() {
+        in_box busctl call $NAME $ROOT $NAME.Manager "$@"
+}
+
+define() {
+        manager Define 'a{sv}b' 2 Wwpn s "$1" Wwnn s $WWNN "${2:-false}"
+}
+
+# vhba WWPN METHOD [SIGNATURE ARGUMENT...]
+vhba() {
+        local wwpn=$1
+
+        shift
+        in_box busctl call $NAME "$ROOT/vhba/_3$wwpn" $NAME.Vhba "$@"
+}
+
+# vhba_get WWPN PROPERTY: its value alone
+vhba_get() {
+        in_box busctl --json=short get-property $NAME "$ROOT/vhba/_3$1" $NAME.Vhba "$2" |
+                sed -e 's/.*"data":"\{0,1\}//' -e 's/"\{0,1\}}$//'
+}
+
+vhba_is() {
+        [ "$(vhba_get "$1" "$2")" = "$3" ]
+}
+
+create_by_hand() {
+        write_sysfs $HBA/vport_create "$1:$WWNN"
+}
+
+vport_is_gone() {
+        ! in_box grep -qs "$1" -r /sys/class/fc_vports/ --include port_name -R
+}
+
+# monitor FILE: all signals of vhbad, until monitor_end.
+monitor() {
+        in_box busctl monitor --match="type='signal',sender='$NAME'" >"$1" 2>&1 3>&- &
+        MONITOR=$!
+        wait_for 10 grep -q Monitoring "$1"
+}
+
+monitor_end() {
+        kill $MONITOR
+        wait $MONITOR || true
+}
+
+# announced FILE WWPN PROPERTY: in a PropertiesChanged
+announced() {
+        awk -v path="$ROOT/vhba/_3$2" -v property="\"$3\"" '
+                /Type=signal/ { ours = 0 }
+                /PropertiesChanged/ && index($0, path) { ours = 1 }
+                ours && /STRING/ && index($0, property) { found = 1 }
+                END { exit !found }' "$1"
+}
+
+@test "define, enable, start, stop, undefine over the bus" {
+        define $B
+        in_box test -f /etc/npivot/vhba/$B.conf
+        vhba_is $B UnitState inactive
+        vhba_is $B Autostart false
+
+        vhba $B SetAutostart b true
+        vhba_is $B Autostart true
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        wait_for 10 vhba_is $B KernelState Active
+        vhba_is $B Hba $ROOT/hba/_3100000109b000000
+        wait_for 10 vhba_is $B ScsiHost host2
+
+        run vhba $B Undefine
+        [[ $output == *"stop it first"* ]]
+        vhba $B Destroy b false
+        wait_for 10 vhba_is $B UnitState inactive
+        wait_for 10 vhba_is $B KernelState ""
+        vhba $B Undefine
+        run in_box systemctl is-enabled vhba@$B
+        [ "$output" = disabled ]
+        run in_box test -e /etc/npivot/vhba/$B.conf
+        [ "$status" != 0 ]
+        run vhba_get $B Wwnn
+        [ "$status" != 0 ] || [ -z "$output" ]
+}
+
+@test "a start right after Define does not wait for the reload" {
+        define $B
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+}
+
+@test "enable, disable and mask by systemctl are seen on the bus" {
+        define $B
+        in_box systemctl enable vhba@$B
+        wait_for 10 vhba_is $B Autostart true
+        in_box systemctl disable vhba@$B
+        wait_for 10 vhba_is $B Autostart false
+        in_box systemctl enable vhba@$B
+        wait_for 10 vhba_is $B Autostart true
+        in_box systemctl mask vhba@$B
+        wait_for 10 vhba_is $B Autostart false
+        run vhba $B SetAutostart b true
+        [ "$status" != 0 ]
+        [[ $output == *masked* ]]
+        run vhba $B Create
+        [[ $output == *masked* ]]
+        in_box systemctl unmask vhba@$B
+}
+
+@test "enable and disable on the bus are seen by systemctl" {
+        define $B
+        vhba $B SetAutostart b true
+        [ "$(in_box systemctl is-enabled vhba@$B)" = enabled ]
+        wanted() { [[ $(in_box systemctl show -P Wants vhba.target) == *vhba@$B* ]]; }
+        wait_for 10 wanted
+        vhba $B SetAutostart b false
+        run in_box systemctl is-enabled vhba@$B
+        [ "$output" = disabled ]
+}
+
+@test "what systemctl does is announced" {
+        define $B
+        monitor "$BATS_TEST_TMPDIR/signals"
+        in_box systemctl enable --now vhba@$B
+        for property in Autostart UnitState UnitSubState KernelState Hba ScsiHost; do
+                wait_for 10 announced "$BATS_TEST_TMPDIR/signals" $B $property
+        done
+        monitor_end
+}
+
+@test "a state that the kernel tells nobody of is on the bus within 1 s" {
+        define $B
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        for state in Linkdown Active "Fabric Logout"; do
+                fc vport-state $B "$state"
+                wait_for 1 vhba_is $B KernelState "$state"
+        done
+        vhba_is $B KernelLastState Active
+        fc hba state host0 Linkdown
+        hba_is_down() {
+                [[ $(in_box busctl get-property $NAME $ROOT/hba/_3100000109b000000 $NAME.Hba State) == *Linkdown* ]]
+        }
+        wait_for 2 hba_is_down
+}
+
+@test "an HBA that comes and goes is an object that comes and goes" {
+        has_hba() { in_box busctl tree --list $NAME | grep -qx $ROOT/hba/_321000024ff000001; }
+        fc hba add port_name=21000024ff000001 driver=qla2xxx pci=0000:81:00.0
+        wait_for 10 has_hba
+        run manager GetHba s 21:00:00:24:ff:00:00:01
+        [ "$output" = "o \"$ROOT/hba/_321000024ff000001\"" ]
+        fc hba remove 21000024ff000001
+        gone() { ! has_hba; }
+        wait_for 10 gone
+}
+
+@test "a failed start says why, in a word and in words" {
+        fc policy $B reject
+        manager Define 'a{sv}b' 3 Wwpn s $B Wwnn s $WWNN TimeoutUSec t 2000000 false
+        vhba $B Create
+        has_cause() { [ -n "$(vhba_get $B Cause)" ]; }
+        wait_for 15 has_cause
+        [[ $(vhba_get $B Cause) =~ ^(wwpn-in-use|login-refused)$ ]]
+        [ -n "$(vhba_get $B Message)" ]
+        fc policy $B active
+        vhba $B Destroy b false
+        wait_for 10 vhba_is $B UnitState inactive
+        vhba_is $B Cause ""
+}
+
+@test "a rule for one vHBA allows that one and no other" {
+        as() { in_box_as "$1" busctl --allow-interactive-authorization=no call $NAME "${@:2}"; }
+        local define_a=("$ROOT" "$NAME.Manager" Define 'a{sv}b' 2 Wwpn s "$A" Wwnn s "$WWNN" false)
+        local define_b=("$ROOT" "$NAME.Manager" Define 'a{sv}b' 2 Wwpn s 21:01:00:1B:32:A9:00:04 Wwnn s "$WWNN" false)
+
+        as vhbactl "${define_b[@]}"
+        run as vhbactl "${define_a[@]}"
+        [ "$status" != 0 ]
+        run as vhbanone "${define_b[@]}"
+        [ "$status" != 0 ]
+        define $A
+
+        as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba SetSymbolicName s web1
+        run as vhbactl "$ROOT/vhba/_3$A" $NAME.Vhba SetSymbolicName s web1
+        [ "$status" != 0 ]
+        # A pair is two records, and the rule is for one.
+        run as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba SetPeer ss $A primary
+        [ "$status" != 0 ]
+        vhba_is $A Peer ""
+        as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Create
+        wait_for 10 vhba_is $B UnitState active
+        as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Destroy b false
+        wait_for 10 vhba_is $B KernelState ""
+        as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Undefine
+}
+
+@test "nobody may read everything and change nothing" {
+        local as_nobody=(in_box_as nobody busctl --allow-interactive-authorization=no)
+        local before tried
+
+        define $B
+        create_by_hand $A
+        wait_for 10 vhba_is $A KernelState Active
+        before=$(in_box sh -c 'cat /etc/npivot/vhba/*; systemctl is-enabled vhba@*; ls /sys/class/fc_vports')
+
+        "${as_nobody[@]}" call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects
+        "${as_nobody[@]}" call $NAME $ROOT $NAME.Manager GetVhba s $B
+        "${as_nobody[@]}" call $NAME $ROOT $NAME.Manager GetHba s host0
+        for object in "$ROOT:Manager" "$ROOT/vhba/_3$B:Vhba" "$ROOT/vhba/_3$A:Vhba" \
+                "$ROOT/hba/_3100000109b000000:Hba"; do
+                path=${object%:*} interface=$NAME.${object##*:}
+                "${as_nobody[@]}" call $NAME "$path" org.freedesktop.DBus.Properties GetAll s "$interface"
+                while read -r property; do
+                        "${as_nobody[@]}" get-property $NAME "$path" "$interface" "$property"
+                        run "${as_nobody[@]}" set-property $NAME "$path" "$interface" "$property" s x
+                        [ "$status" != 0 ]
+                done < <(in_box busctl introspect --list $NAME "$path" "$interface" |
+                        awk '$2 == "property" { print substr($1, 2) }')
+        done
+
+        tried=0
+        refused() {
+                run "${as_nobody[@]}" call $NAME "$@"
+                [ "$status" != 0 ]
+                [[ $output == *"refuses"* || $output == *"nteractive auth"* ]]
+                tried=$((tried + 1))
+        }
+        refused $ROOT $NAME.Manager Define 'a{sv}b' 2 Wwpn s 2101001b32a90008 Wwnn s $WWNN false
+        refused $ROOT $NAME.Manager Undefine s $B
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba Create
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba Destroy b true
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba SetAutostart b true
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba Undefine
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba SetPeer ss '' ''
+        refused "$ROOT/vhba/_3$B" $NAME.Vhba SetSymbolicName s x
+        # All there are, but for the two that read: none was forgotten.
+        [ $tried = $(($(cat "$BATS_TEST_DIRNAME"/../../dbus-interfaces/$NAME.*.xml | grep -c '<method ') - 2)) ]
+
+        [ "$before" = "$(in_box sh -c 'cat /etc/npivot/vhba/*; systemctl is-enabled vhba@*; ls /sys/class/fc_vports')" ]
+        write_sysfs $HBA/vport_delete "$A:$WWNN"
+}
+
+@test "a vHBA is still known after its daemon was killed" {
+        define $B
+        vhba $B SetAutostart b true
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        wait_for 10 vhba_is $B ScsiHost host2
+        in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/before"
+
+        for _ in 1 2 3; do
+                in_box systemctl kill --kill-whom=main --signal=KILL vhbad
+                in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/after"
+                diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+        done
+        in_box systemctl restart vhbad
+        in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects |
+                diff "$BATS_TEST_TMPDIR/before" -
+}
+
+@test "a systemd that was replaced is followed again" {
+        define $B
+        in_box systemctl daemon-reexec
+        in_box systemctl enable vhba@$B
+        wait_for 10 vhba_is $B Autostart true
+        in_box systemctl start vhba@$B
+        wait_for 10 vhba_is $B UnitState active
+}
+
+@test "a vport made by hand is transient, and adopted by defining it" {
+        create_by_hand $B
+        wait_for 10 vhba_is $B KernelState Active
+        vhba_is $B Defined false
+        run vhba $B Destroy b true
+        [[ $output == *adopt* ]]
+        run manager Define 'a{sv}b' 2 Wwpn s $B Wwnn s 2001001b32a9da4f false
+        [[ $output == *Wwnn* ]]
+
+        define $B
+        vhba_is $B Defined true
+        before=$(in_box ls /sys/class/fc_vports)
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        [ "$before" = "$(in_box ls /sys/class/fc_vports)" ]
+        vhba $B Destroy b false
+        wait_for 10 vhba_is $B KernelState ""
+}
+
+@test "a vport that is defined but not started goes all the same" {
+        create_by_hand $B
+        wait_for 10 vhba_is $B KernelState Active
+        define $B
+        vhba $B Destroy b false
+        wait_for 10 vhba_is $B KernelState ""
+        vhba $B Undefine
+}
+
+@test "LUNs in use keep a vHBA up, unless by force" {
+        fc lun map $B $TARGET 0 $WWID 1G
+        define $B
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        in_box udevadm settle
+        fc hold dm-0 vg-data LVM-abcdef sda
+        run vhba $B Destroy b false
+        [ "$status" != 0 ]
+        [[ $output == *"in use"*sda* ]]
+        vhba_is $B UnitState active
+        vhba $B Destroy b true
+        wait_for 10 vhba_is $B KernelState ""
+        fc release dm-0
+}
+
+@test "the name on the switch is told at once" {
+        define $B
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitState active
+        vhba $B SetSymbolicName s web1
+        [ "$(in_box sh -c 'cat /sys/class/fc_vports/*/symbolic_name')" = web1 ]
+        in_box grep -qx SymbolicName=web1 /etc/npivot/vhba/$B.conf
+}
+
+@test "a pair is two records that agree, until somebody edits one" {
+        define $A
+        define $B
+        vhba $A SetPeer ss $B primary
+        vhba_is $A PairState agreed
+        vhba_is $B PairState agreed
+        vhba_is $B Role secondary
+        in_box grep -qx Peer=$A /etc/npivot/vhba/$B.conf
+
+        in_box sed -i -e /Peer/d -e /Role/d /etc/npivot/vhba/$B.conf
+        wait_for 10 vhba_is $A PairState "$B names no peer"
+        wait_for 10 vhba_is $B PairState "$A names this one as its peer, unanswered"
+        vhba $A SetPeer ss $B primary
+        vhba_is $A PairState agreed
+        in_box rm /etc/npivot/vhba/$B.conf
+        wait_for 10 vhba_is $A PairState "$B is not defined"
+        define $B
+        vhba $B SetPeer ss $A secondary
+        vhba $B Undefine
+        vhba_is $A PairState none
+}
+
+@test "a bad file is named with its line, and nothing else suffers" {
+        define $B
+        in_box sh -c "printf '[Vhba]\nWwpn=$A\nColour=red\n' >/etc/npivot/vhba/$A.conf"
+        is_bad() {
+                [[ $(in_box busctl get-property $NAME $ROOT $NAME.Manager BadDefinitions) == *"vhba/$A.conf\" 3 "*Colour* ]]
+        }
+        wait_for 10 is_bad
+        vhba_is $B Defined true
+        in_box systemctl is-active --quiet vhbad
+        run define $A
+        [[ $output == *"$A.conf:3"* ]]
+        define $A true
+        [ "$(in_box busctl get-property $NAME $ROOT $NAME.Manager BadDefinitions)" = "a(sus) 0" ]
+}
+
+@test "a hundred definitions are a few reloads" {
+        reloads() { in_box journalctl -b -o cat _PID=1 --grep='^Reloading\.' | wc -l; }
+        in_box journalctl --sync
+        before=$(reloads)
+        # shellcheck disable=SC2016  # expanded in the box
+        in_box sh -c 'for i in $(seq 100); do
+                busctl call org.npivot.vhba1 /org/npivot/vhba1 org.npivot.vhba1.Manager Define "a{sv}b" 2 \
+                        Wwpn s "2101001b32a91$(printf %03d "$i")" Wwnn s 2001001b32a9da4e false
+        done'
+        [ "$(vhba_objects | wc -l)" = 100 ]
+        drop_in() { in_box test -d /run/systemd/generator/vhba@2101001b32a91100.service.d; }
+        wait_for 20 drop_in
+        in_box journalctl --sync
+        [ $(($(reloads) - before)) -lt 30 ]
+}
+
+sweep() {
+        "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit vhbad.service --max 40 \
+                --reset "$1" --check "$2" -- busctl call "${@:3}"
+}
+
+@test "killed at any system call of Define: the file is old, new or not there" {
+        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+
+        sweep "$box rm -f /etc/npivot/vhba/$B.conf" \
+                "$box busctl get-property $NAME $ROOT $NAME.Manager BadDefinitions | grep -qx 'a(sus) 0' &&
+                $box sh -c '! test -e /etc/npivot/vhba/$B.conf || grep -q Wwnn=$WWNN /etc/npivot/vhba/$B.conf'" \
+                $NAME $ROOT $NAME.Manager Define 'a{sv}b' 2 Wwpn s $B Wwnn s $WWNN false
+}
+
+@test "killed at any system call of SetPeer: no half pairs" {
+        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+        local get="busctl get-property $NAME"
+
+        define $A
+        define $B
+        sweep "$box busctl call $NAME $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss '' ''" \
+                "a=\$($box $get $ROOT/vhba/_3$A $NAME.Vhba PairState)
+                b=\$($box $get $ROOT/vhba/_3$B $NAME.Vhba PairState)
+                echo \$a \$b
+                [ \"\$a\" = \"\$b\" ] && [[ \$a =~ none|agreed ]]" \
+                $NAME $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss $B primary
+}
+
+@test "killed at any system call of Undefine: nobody names a peer that is not there" {
+        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+        local call="busctl call $NAME"
+
+        define $A
+        sweep "$box $call $ROOT $NAME.Manager Define 'a{sv}b' 2 Wwpn s $B Wwnn s $WWNN false >/dev/null
+                $box $call $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss $B primary" \
+                "a=\$($box busctl get-property $NAME $ROOT/vhba/_3$A $NAME.Vhba PairState)
+                echo \$a; [[ \$a =~ none|agreed ]]" \
+                $NAME $ROOT $NAME.Manager Undefine s $B
+}
