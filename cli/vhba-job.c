@@ -5,7 +5,6 @@
 #include "cli/inventory.h"
 #include "common/escape.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,7 +20,6 @@ typedef struct Job {
         Client *client;
         Vhba vhba;
         bool starting;
-        bool had_vport;
         sd_bus_slot *on_properties, *on_job;
         char *path;
         char *result; /* of systemd: "done", "failed", … */
@@ -92,16 +90,24 @@ static int subscribe(Job *job) {
         return 0;
 }
 
+static const char *progress_text(const Vhba *vhba) {
+        bool is_moving = strcmp(vhba->unit_state, "activating") == 0 ||
+                         strcmp(vhba->unit_state, "deactivating") == 0;
+
+        /* Before and after, the message is about something else. */
+        return is_moving && *vhba->message != '\0' ? vhba->message : "waiting for systemd";
+}
+
 /* One line that is written over, cut at the edge of the terminal instead of wrapped. */
 static void show_progress(const Job *job) {
         _cleanup_free_ char *text = NULL;
 
         if (!job->shows_progress)
                 return;
-        text = strdup(*job->vhba.message != '\0' ? job->vhba.message : job->vhba.unit_state);
+        text = strdup(progress_text(&job->vhba));
         if (text)
-                fprintf(stderr, "\r\033[K\033[?7l%s: %" PRIu64 " s: %s\033[?7h", job->vhba.wwpn,
-                        (now_usec() - job->begin_usec) / SEC, escape_in_place(text));
+                fprintf(stderr, "\r\033[K\033[?7l%s: %s\033[?7h", job->vhba.wwpn,
+                        escape_in_place(text));
 }
 
 static void clear_progress(const Job *job) {
@@ -125,7 +131,7 @@ static bool has_settled(const Job *job) {
         return *vhba->cause != '\0';
 }
 
-/* Handles what has come, or waits for up to a second, so that the seconds are seen to pass. */
+/* Handles what has come, or waits for up to a second. */
 static int step(Job *job) {
         sd_bus *bus = job->client->bus;
         int r;
@@ -233,8 +239,8 @@ static int report_start(const Job *job) {
 static int report_stop(const Job *job) {
         const Vhba *vhba = &job->vhba;
 
-        /* A vport that is gone may have left LUNs behind. */
-        if (!job->result || vhba_has_vport(vhba) || (job->had_vport && *vhba->cause != '\0'))
+        /* Any other cause is that of something before: what was to go has gone. */
+        if (!job->result || vhba_has_vport(vhba) || strcmp(vhba->cause, "luns-left") == 0)
                 return report_failure(job);
 
         printf("%s is down.\n", vhba->wwpn);
@@ -251,11 +257,8 @@ static int run(Client *client, const char *wwpn, bool starting) {
         int r;
 
         r = vhba_load(client, wwpn, &job.vhba);
-        if (r != 0)
-                return r;
-
-        job.had_vport = vhba_has_vport(&job.vhba);
-        r = subscribe(&job);
+        if (r == 0)
+                r = subscribe(&job);
         if (r == 0)
                 r = request(&job);
         if (r != 0 || options_have(client->options, OPTION_NO_WAIT))
