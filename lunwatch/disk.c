@@ -50,6 +50,15 @@ static void read_udev_data(int root_fd, Disk *disk) {
                 udev_data_parse(disk->text, (size_t) n, &disk->udev);
 }
 
+/* What drivers call disks, and what can be shown to anybody. */
+static bool name_is_sane(const char *name) {
+        size_t length = strlen(name);
+
+        return length < DISK_NAME_MAX && strspn(name, "0123456789-_!"
+                                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                      "abcdefghijklmnopqrstuvwxyz") == length;
+}
+
 /* The directory "block" has one entry: the disk. */
 static int read_disk_name(int device_fd, int *ret_fd, Disk *disk) {
         _cleanup_(closedirp) DIR *dir = NULL;
@@ -66,7 +75,7 @@ static int read_disk_name(int device_fd, int *ret_fd, Disk *disk) {
                         return -ENOENT;
         } while (entry->d_name[0] == '.');
 
-        if (strlen(entry->d_name) >= sizeof disk->name)
+        if (!name_is_sane(entry->d_name))
                 return -EINVAL;
         fd = openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)

@@ -398,6 +398,28 @@ static void test_text_that_no_kernel_writes_does_no_harm(void) {
         }
 }
 
+static void test_a_disk_with_an_impossible_name_is_none(void) {
+        static const char *const names[] = {
+                "\xff",
+                "sd\n",
+                "sd b",
+                "a-name-that-is-longer-than-the-kernel-allows",
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                _cleanup_(host_done) Host host = { 0 };
+                FcTreeLun lun = lun1;
+
+                host_open(&host);
+                lun.disk = names[i];
+                fc_tree_add_lun(&host.tree, &lun);
+                scan(&host);
+                sweep(&host, HELD_USEC);
+                assert(host.inventory.index.n_paths == 1);
+                assert(!path_has_disk(find(&host, &lun)));
+        }
+}
+
 static void test_a_port_without_a_name_has_no_paths(void) {
         static const char *const names[] = { "0xffffffffffffffff\n", "0x0\n", "", "hello\n" };
 
@@ -454,6 +476,7 @@ int main(void) {
         test_a_successor_under_the_same_number_waits_for_udev();
         test_udev_at_work_again_changes_nothing();
         test_text_that_no_kernel_writes_does_no_harm();
+        test_a_disk_with_an_impossible_name_is_none();
         test_a_port_without_a_name_has_no_paths();
         test_what_vanishes_between_two_reads_is_gone();
         return 0;
