@@ -67,6 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_promises(&definition);
         check_reads_the_same(&definition);
         fuzz_planted_fault(data, size,
-                           definition.parent.kind == PARENT_HOST && definition.wwpn >> 60 == 5);
+                           definition.parent.kind == PARENT_HOST && definition.wwpn >> 60 != 2);
         return 0;
 }
