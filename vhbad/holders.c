@@ -96,6 +96,8 @@ static int find(const LunPath *paths, size_t n_paths, Holders *holders) {
         /* Those of PID 1: our own mounts are a sandbox's, with parts of the tree cut out. */
         if (r >= 0)
                 r = holders_find_mounts(holders, &set, "/proc/1/mountinfo");
+        if (r == -ENOENT || r == -EACCES)
+                r = holders_find_mounts(holders, &set, "/proc/self/mountinfo");
         if (r >= 0)
                 r = holders_find_processes(holders, &set);
 
