@@ -103,6 +103,14 @@ teardown() {
                 $'0 true\n7 false' ]
 }
 
+@test "a peer that is not here is on the worksheet, and said not to be here" {
+        run npivot vhba worksheet $BUSY
+        [ "$status" = 0 ]
+        grep -q '^21:01:00:1b:32:a9:00:ee  - .* primary  *not on this host ' <<<"$output"
+        run npivot vhba show $BUSY
+        [[ $output = *"Pair: secondary of 2101001b32a900ee; 2101001b32a900ee has no definition here"* ]]
+}
+
 @test "lun list shows every page" {
         run npivot lun list
         [ "$status" = 0 ]
