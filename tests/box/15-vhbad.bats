@@ -293,6 +293,10 @@ announced() {
         write_sysfs $HBA/vport_delete "$A:$WWNN"
 }
 
+is_another() {
+        ! in_box busctl status $NAME | grep -qx "PID=$1"
+}
+
 @test "a vHBA is still known after its daemon was killed" {
         define $B
         vhba $B SetAutostart b true
@@ -302,7 +306,10 @@ announced() {
         in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/before"
 
         for _ in 1 2 3; do
+                pid=$(in_box systemctl show -P MainPID vhbad)
                 in_box systemctl kill --kill-whom=main --signal=KILL vhbad
+                # What is sent to the one that dies is lost with it.
+                wait_for 10 is_another "$pid"
                 in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/after"
                 diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
         done
