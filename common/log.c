@@ -39,6 +39,7 @@ typedef struct Record {
         int error;
         const char *message_id;
         const char *wwpn;
+        const char *cause;
         char text[MESSAGE_MAX];
 } Record;
 
@@ -139,8 +140,8 @@ static void add_field(struct iovec *fields, int *n, Field *field, const char *ke
 }
 
 static int write_journal(const Record *record) {
-        Field message, priority, identifier, error, message_id, wwpn;
-        struct iovec fields[6];
+        Field message, priority, identifier, error, message_id, wwpn, cause;
+        struct iovec fields[7];
         char priority_digit[2] = { (char) ('0' + record->priority), '\0' };
         char error_digits[16];
         int n = 0;
@@ -153,6 +154,7 @@ static int write_journal(const Record *record) {
         add_field(fields, &n, &error, "ERRNO", record->error > 0 ? error_digits : NULL);
         add_field(fields, &n, &message_id, "MESSAGE_ID", record->message_id);
         add_field(fields, &n, &wwpn, "WWPN", record->wwpn);
+        add_field(fields, &n, &cause, "CAUSE", record->cause);
 
         return sd_journal_sendv(fields, n);
 }
@@ -201,6 +203,21 @@ int log_message_errno(int priority, int error, const char *format, ...) {
 
 void log_event(int priority, const char *message_id, const char *wwpn, const char *format, ...) {
         Record record = { .priority = priority, .message_id = message_id, .wwpn = wwpn };
+        va_list ap;
+
+        va_start(ap, format);
+        write_record(&record, format, ap);
+        va_end(ap);
+}
+
+void log_event_cause(int priority, const char *message_id, const char *wwpn, const char *cause,
+                     const char *format, ...) {
+        Record record = {
+                .priority = priority,
+                .message_id = message_id,
+                .wwpn = wwpn,
+                .cause = cause,
+        };
         va_list ap;
 
         va_start(ap, format);

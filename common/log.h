@@ -34,6 +34,10 @@ int log_message_errno(int priority, int error, const char *format, ...) _printf_
 void log_event(int priority, const char *message_id, const char *wwpn, const char *format, ...)
         _printf_(4, 5);
 
+/* The same with CAUSE=, a word to select by. */
+void log_event_cause(int priority, const char *message_id, const char *wwpn, const char *cause,
+                     const char *format, ...) _printf_(5, 6);
+
 #define log_debug(...) log_message(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...) log_message(LOG_INFO, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)

@@ -59,8 +59,9 @@ Cause port_fail(Port *port, Cause cause, const char *message_id, const char *for
 
         (void) snprintf(text, sizeof text, "%.340s %.160s", what, cause_next_step(cause));
         tell_systemd(port, escape_in_place(text));
-        log_event(LOG_ERR, message_id, port->wwpn != 0 ? port->name : NULL, "vHBA %s: %s %s (%s)",
-                  port->name, what, cause_next_step(cause), cause_to_string(cause));
+        log_event_cause(LOG_ERR, message_id, port->wwpn != 0 ? port->name : NULL,
+                        cause_to_string(cause), "vHBA %s: %s %s (%s)", port->name, what,
+                        cause_next_step(cause), cause_to_string(cause));
 
         return cause;
 }
