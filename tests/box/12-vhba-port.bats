@@ -112,6 +112,7 @@ fails_with() {
         [ "$(unit_property $A SubState)" = failed ]
         define $A Colour=red
         fails_with $A 78 "$A.conf:4: Unknown key Colour="
+        [ "$(in_box journalctl -b -o cat WWPN=$A CAUSE=bad-definition | wc -l)" = 2 ]
         [ "$(unit_property $A SubState)" = failed ]
 }
 
