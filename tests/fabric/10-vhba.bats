@@ -252,8 +252,8 @@ log_in_anew() {
 }
 
 @test "an HBA that is not here, and a parent that is itself the WWPN, are told" {
-        define $second --parent wwpn:21000024ff1a2b3c --timeout 5
-        start_fails $second no-parent 21000024ff1a2b3c
+        define $second --parent pci:0000:7f:00.0 --timeout 5
+        start_fails $second no-parent pci:0000:7f:00.0
 
         run define "$(vm wwpn a)"
         [ "$status" = 1 ]
