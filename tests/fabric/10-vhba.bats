@@ -186,17 +186,17 @@ EOF
 }
 
 @test "a LUN that is missing is named when the start fails" {
-        define $second --expect "0" --expect "5 wwid:$red" --timeout 20
-        start_fails $second lun-missing "LUN 5" "$red"
+        define $second --expect "0" --expect "5 wwid:$red" --timeout 12
+        start_fails $second lun-missing "LUN 5 is not there"
 }
 
 @test "a LUN with another WWID is refused, and both are named" {
-        define $second --expect "0 wwid:$red" --timeout 20
+        define $second --expect "0 wwid:$red" --timeout 12
         start_fails $second lun-different "$red" "$blue"
 }
 
 @test "too few paths are counted" {
-        define $second --expect "0 paths:3" --timeout 20
+        define $second --expect "0 paths:3" --timeout 12
         start_fails $second paths-missing "2" "3"
 }
 
