@@ -89,6 +89,18 @@ second_up() {
         on a systemctl start "vhba@$second"
 }
 
+# The first one, which other tests use as the one that is simply there.
+first_up() {
+        ! on a systemctl --quiet is-active "vhba@$first" || return 0
+        define $first --expect "0 wwid:$red paths:2" --expect "1 wwid:$blue paths:2" --timeout 90
+        on a systemctl start "vhba@$first"
+}
+
+# in_background UNIT COMMAND...: on host a, its output in /run/UNIT.out; ends with systemctl stop
+in_background() {
+        on a systemd-run --quiet --unit "$1" -p "StandardOutput=truncate:/run/$1.out" "${@:2}"
+}
+
 undefine() {
         on a "systemctl disable --now vhba@$1; npivot vhba undefine $1"
 }
@@ -162,14 +174,14 @@ EOF
 }
 
 @test "subscribers hear of LUNs that the storage admin takes away and gives" {
-        on a 'nohup npivot lun watch --json >/run/watch.json 2>/run/watch.err </dev/null &'
-        wait_on 20 a 'busctl list | grep -q npivot.lunwatch1'
         second_up
+        in_background watch npivot lun watch --json
+        wait_on 20 a 'busctl list --unique | grep -q "npivot .*watch.service"'
         undefine $second
-        wait_on 30 a "grep removed /run/watch.json | grep $second"
+        wait_on 30 a "grep removed /run/watch.out | grep $second"
         second_up
-        wait_on 30 a "grep added /run/watch.json | grep $second"
-        on a "pkill -f 'npivot lun watch'"
+        wait_on 30 a "grep added /run/watch.out | grep $second"
+        on a systemctl stop watch
 }
 
 @test "a LUN that is in use holds its vHBA, and is named" {
@@ -274,29 +286,21 @@ log_in_anew() {
 }
 
 @test "when the link flaps, the state follows on the bus within a second" {
+        first_up
         # Both clocks are the guest's: the first moment at which sysfs shows it, and the signal.
-        on a "cat >/run/flap <<'EOF'
-state=\$(dirname \$(grep -l $first /sys/class/fc_vports/*/port_name))/vport_state
-while :; do
-        now=\$(cat \$state)
-        [ \"\$now\" = \"\$last\" ] || echo \"\${EPOCHREALTIME/./} \$now\"
-        last=\$now
-        read -t 0.02 <>/run/flap.never
-done
-EOF
-                mkfifo /run/flap.never
-                nohup bash /run/flap >/run/flap.kernel 2>&1 </dev/null &
-                nohup busctl monitor --json=short --match=\"type=signal,member=PropertiesChanged,path=/org/npivot/vhba1/vhba/_32${first:1}\" \
-                        >/run/flap.bus 2>&1 </dev/null &"
-        wait_on 10 a 'grep -q Active /run/flap.kernel'
+        vm put a "$BATS_TEST_DIRNAME/guest/follow-state" /run
+        in_background kernel bash /run/follow-state $first
+        in_background bus busctl monitor --json=short --match \
+                "type=signal,member=PropertiesChanged,path=/org/npivot/vhba1/vhba/_32${first:1}"
+        wait_on 10 a 'grep -q Active /run/kernel.out && busctl list --unique | grep -q bus.service'
         vm cable a 0 out
-        wait_on 30 a 'grep -q Linkdown /run/flap.kernel && grep -q Linkdown /run/flap.bus'
+        wait_on 30 a 'grep -q Linkdown /run/kernel.out && grep -q Linkdown /run/bus.out'
         vm cable a 0 in
-        wait_on 60 a 'tail -n 1 /run/flap.kernel | grep -q Active && grep -q \"KernelState.*Active /run/flap.bus'
-        on a 'pkill -f /run/flap; pkill -f "busctl monitor"; true'
+        wait_on 60 a 'tail -n 1 /run/kernel.out | grep -q Active && tail -n 2 /run/bus.out | grep -q Active'
+        on a systemctl stop kernel bus
 
-        on a cat /run/flap.kernel >"$BATS_TEST_TMPDIR/kernel"
-        on a cat /run/flap.bus >"$BATS_TEST_TMPDIR/bus"
+        on a cat /run/kernel.out >"$BATS_TEST_TMPDIR/kernel"
+        on a cat /run/bus.out >"$BATS_TEST_TMPDIR/bus"
         cat "$BATS_TEST_TMPDIR/kernel"
         for state in Linkdown Active; do
                 seen=$(awk -v s=$state '$2 == s { t = $1 } END { print t }' "$BATS_TEST_TMPDIR/kernel")
