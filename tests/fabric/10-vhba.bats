@@ -292,7 +292,7 @@ log_in_anew() {
         in_background kernel bash /run/follow-state $first
         in_background bus busctl monitor --json=short --match \
                 "type=signal,member=PropertiesChanged,path=/org/npivot/vhba1/vhba/_32${first:1}"
-        wait_on 10 a 'grep -q Active /run/kernel.out && busctl list --unique | grep -q bus.service'
+        wait_on 20 a 'grep -q Active /run/kernel.out && journalctl -b -u dbus | grep -q "became a monitor"'
         vm cable a 0 out
         wait_on 30 a 'grep -q Linkdown /run/kernel.out && grep -q Linkdown /run/bus.out'
         vm cable a 0 in
@@ -300,8 +300,8 @@ log_in_anew() {
         on a systemctl stop kernel bus
 
         on a cat /run/kernel.out >"$BATS_TEST_TMPDIR/kernel"
-        on a cat /run/bus.out >"$BATS_TEST_TMPDIR/bus"
-        cat "$BATS_TEST_TMPDIR/kernel"
+        on a "grep ^{ /run/bus.out" >"$BATS_TEST_TMPDIR/bus"
+        cat "$BATS_TEST_TMPDIR/kernel" "$BATS_TEST_TMPDIR/bus"
         for state in Linkdown Active; do
                 seen=$(awk -v s=$state '$2 == s { t = $1 } END { print t }' "$BATS_TEST_TMPDIR/kernel")
                 told=$(jq -r --arg s $state 'select(.payload.data[1].KernelState.data? == $s) |
