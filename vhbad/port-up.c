@@ -203,7 +203,7 @@ static Cause lack_login(Up *up, Lack *ret) {
         ask_fabric(up);
         if (up->owner[0] != '\0')
                 return lack(ret, CAUSE_WWPN_IN_USE, false,
-                            "The WWPN is logged in to the fabric elsewhere, as port %s "
+                            "The WWPN is logged in elsewhere on the fabric, as port %s "
                             "(kernel state: %s).",
                             up->owner, up->vport.state);
 
