@@ -80,6 +80,7 @@ static void print_too_few(const Expect *expect, const Count *count, char *why, s
 static Cause check_one(const Expect *expect, const LunPath *paths, size_t n_paths, char *why,
                        size_t why_size) {
         Count count = count_paths(expect, paths, n_paths);
+        bool has_wwid = expect->wwid[0] != '\0';
         char seen[256];
 
         if (count.other) {
@@ -94,8 +95,9 @@ static Cause check_one(const Expect *expect, const LunPath *paths, size_t n_path
         }
 
         list_luns(paths, n_paths, seen, sizeof seen);
-        (void) snprintf(why, why_size, "LUN %" PRIu64 " is not there; the vHBA sees %s.",
-                        expect->lun, seen);
+        (void) snprintf(why, why_size, "LUN %" PRIu64 "%s%s%s is not there; the vHBA sees %s.",
+                        expect->lun, has_wwid ? " (WWID " : "", expect->wwid, has_wwid ? ")" : "",
+                        seen);
         return CAUSE_LUN_MISSING;
 }
 

@@ -45,7 +45,7 @@ uint64_t wait_elapsed_usec(const Wait *wait) {
 
 /* Often where a login or a LUN is due, then seldom enough to go unnoticed for an hour. */
 static uint64_t interval(uint64_t elapsed_usec) {
-        if (elapsed_usec < 10 * USEC_PER_SEC)
+        if (elapsed_usec < 3 * USEC_PER_SEC)
                 return 20 * USEC_PER_MSEC;
         if (elapsed_usec < 60 * USEC_PER_SEC)
                 return 50 * USEC_PER_MSEC;

@@ -161,7 +161,7 @@ fails_with() {
 
 @test "what [Expect] misses is told: LUN, WWID, paths" {
         define $A '[Expect]' "Lun=0 wwid:$WWID paths:2" TimeoutSec=1
-        fails_with $A 109 "LUN 0 is not there; the vHBA sees no LUN"
+        fails_with $A 109 "LUN 0 (WWID $WWID) is not there; the vHBA sees no LUN"
         fc lun map $A $TARGET 0 ${WWID%a}b 1G
         fails_with $A 110 "has the WWID ${WWID%a}b instead of the WWID $WWID"
         fc lun unmap $A $TARGET 0

@@ -49,10 +49,12 @@ static void test_a_missing_lun_is_named_with_those_seen(void) {
         const LunPath paths[] = { make_path(0, 1, WWID_A), make_path(1, 1, WWID_A),
                                   make_path(0, 7, WWID_B) };
         const Expect expect = { .lun = 0, .paths = 1 };
+        const Expect by_wwid = { .lun = 2, .wwid = WWID_A, .paths = 1 };
 
         assert_check(&expect, paths, 3, CAUSE_LUN_MISSING, "LUN 0 is not there");
         assert_check(&expect, paths, 3, CAUSE_LUN_MISSING, "sees LUN 1, 7.");
         assert_check(&expect, NULL, 0, CAUSE_LUN_MISSING, "sees no LUN.");
+        assert_check(&by_wwid, NULL, 0, CAUSE_LUN_MISSING, "LUN 2 (WWID " WWID_A ") is not");
 }
 
 static void test_another_wwid_on_any_path_is_a_difference(void) {
