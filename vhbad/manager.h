@@ -12,12 +12,12 @@
 #include "vhbad/conf-watch.h"
 #include "vhbad/fc-watch.h"
 #include "vhbad/hba.h"
-#include "vhbad/poll.h"
 #include "vhbad/reload.h"
 #include "vhbad/request.h"
 #include "vhbad/store.h"
 #include "vhbad/systemd.h"
 #include "vhbad/vhba.h"
+#include "vhbad/vport-poll.h"
 
 typedef struct Manager {
         sd_event *event;

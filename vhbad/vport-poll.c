@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "vhbad/poll.h"
+#include "vhbad/vport-poll.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "vhbad/manager.h"
