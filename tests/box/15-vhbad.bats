@@ -131,8 +131,10 @@ announced() {
         [ "$output" = disabled ]
         run in_box test -e /etc/npivot/vhba/$B.conf
         [ "$status" != 0 ]
-        run vhba_get $B Wwnn
-        [ "$status" != 0 ] || [ -z "$output" ]
+        is_gone() {
+                ! in_box busctl call $NAME $ROOT $NAME.Manager GetVhba s $B
+        }
+        wait_for 5 is_gone
 }
 
 @test "a start right after Define does not wait for the reload" {

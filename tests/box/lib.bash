@@ -58,12 +58,13 @@ fc() {
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over.
+# SECONDS counts whole ones: one of them may be over in a millisecond.
 wait_for() {
-        local end=$((SECONDS + $1)) sec=$1
+        local begin=${EPOCHREALTIME/./} sec=$1
         shift
 
         until "$@" >/dev/null 2>&1; do
-                ((SECONDS < end)) || {
+                ((${EPOCHREALTIME/./} - begin < sec * 1000000)) || {
                         echo "not within $sec s: $*"
                         return 1
                 }

@@ -117,7 +117,7 @@ on() {
 
 # wait_for SEC COMMAND...: until it succeeds; its last output is shown if it never does
 wait_for() {
-        local end=$((SECONDS + $1)) output
+        local end=$((SECONDS + 1 + $1)) output # SECONDS counts whole ones
         shift
 
         until output=$("$@" 2>&1); do
