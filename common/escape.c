@@ -13,6 +13,9 @@ static bool is_harmless(uint32_t c) {
                 return false;
         if (c >= 0xfdd0 && c <= 0xfdef)
                 return false;
+        /* Line and paragraph separators; what turns the direction of the text around it. */
+        if ((c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+                return false;
 
         return (c & 0xfffe) != 0xfffe && c <= 0x10ffff;
 }

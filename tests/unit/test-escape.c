@@ -47,6 +47,24 @@ static void test_controls_cannot_reach_a_terminal(void) {
         check(cases, ARRAY_LEN(cases));
 }
 
+/* Found by fuzz-attr: U+2028 begins a new line where a terminal or a log reader honours it. */
+static void test_separators_and_turned_text_do_not_get_through(void) {
+        static const Case cases[] = {
+                { "a\xe2\x80\xa8"
+                  "b",
+                  "a???b" }, /* U+2028, line separator */
+                { "a\xe2\x80\xa9"
+                  "b",
+                  "a???b" },                        /* U+2029, paragraph separator */
+                { "\xe2\x80\xae", "???" },          /* U+202E, right-to-left override */
+                { "\xe2\x81\xa6", "???" },          /* U+2066, left-to-right isolate */
+                { "\xe2\x80\xa7", "\xe2\x80\xa7" }, /* U+2027, the last before them */
+                { "\xe2\x81\xaa", "\xe2\x81\xaa" }, /* U+206A, the first after them */
+        };
+
+        check(cases, ARRAY_LEN(cases));
+}
+
 static void test_what_is_not_utf8_is_replaced(void) {
         static const Case cases[] = {
                 { "\xff", "?" },
@@ -72,6 +90,7 @@ static void test_what_is_not_utf8_is_replaced(void) {
 int main(void) {
         test_text_is_left_alone();
         test_controls_cannot_reach_a_terminal();
+        test_separators_and_turned_text_do_not_get_through();
         test_what_is_not_utf8_is_replaced();
 
         return EXIT_SUCCESS;
