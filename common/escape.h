@@ -6,8 +6,8 @@
  */
 
 /*
- * Replaces control characters (newlines and tabs as well), line separators, marks that turn the
- * direction of the text around them, and bytes that are not UTF-8 as the bus
- * takes it by '?', in place. Returns its argument.
+ * Replaces by '?', in place: control characters (newlines and tabs as well), line separators,
+ * marks that turn the direction of the text around them, and bytes that are not UTF-8 as the bus
+ * takes it. Returns its argument.
  */
 char *escape_in_place(char *s);
