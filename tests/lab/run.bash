@@ -18,7 +18,8 @@ fi
 # step TITLE COMMAND...: runs it with its output in a log; shows the end of the log if it fails.
 step() {
         local title=$1 log begin=$SECONDS
-        log=$LOG_DIR/$(tr -cs 'a-z0-9' - <<<"$title").log
+        log=$(tr -cs 'A-Za-z0-9' - <<<"$title")
+        log=$LOG_DIR/${log%-}.log
         shift
 
         mkdir -p "$LOG_DIR"

@@ -44,7 +44,7 @@ meson_suite() {
         while IFS=$'\t' read -r name result; do
                 case $result in
                 OK) tally_pass "$name" ;;
-                SKIP) tally_skip "$name" "$(meson_output "$dir" "$name" | sed -n '$s/^skip: //p')" ;;
+                SKIP) tally_skip "$name" "$(meson_output "$dir" "$name" | sed -n 's/^skip: //p' | tail -n 1)" ;;
                 *)
                         tally_fail "$name ($result)"
                         meson_output "$dir" "$name" | tail -n 40 | sed 's/^/          /'

@@ -16,7 +16,7 @@ findings=0
 files() {
         local file
 
-        if [ -e .git ]; then
+        if [ -e .git ] && command -v git >/dev/null; then
                 git -c core.quotepath=off ls-files -co --exclude-standard -- "$@" | while read -r file; do
                         if [ -f "$file" ]; then echo "$file"; fi
                 done
