@@ -22,6 +22,7 @@ typedef struct Check {
         TAILQ_ENTRY(Check) checks;
         sd_bus_message *call;
         char *action;
+        char *details; /* joined; what was asked about must be what is done */
         uid_t uid;
         uint64_t id;
         sd_bus_slot *answer;
@@ -40,6 +41,7 @@ static Check *check_free(Check *check) {
         sd_bus_slot_unref(check->caller_left);
         sd_bus_message_unref(check->call);
         free(check->action);
+        free(check->details);
         free(check);
         return NULL;
 }
@@ -83,14 +85,38 @@ static int query_uid(sd_bus_message *call, uid_t *ret) {
         return sd_bus_creds_get_euid(creds, ret);
 }
 
+/* In a form in which equal means the same question. */
+static int join_details(const char *const *details, char **ret) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        FILE *file;
+
+        file = open_memstream(&text, &size);
+        if (!file)
+                return -ENOMEM;
+        for (const char *const *p = details; p && p[0] && p[1]; p += 2)
+                (void) fprintf(file, "%zu:%s=%zu:%s;", strlen(p[0]), p[0], strlen(p[1]), p[1]);
+        if (fclose(file) != 0)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(text);
+        return 0;
+}
+
 /*
  * Calls are delivered again in the order of their answers. So whatever was agreed to earlier than
  * the one in hand has come and gone without being fetched: its object had vanished, say.
  */
-static int fetch_answer(Check *check, const char *action, sd_bus_error *error) {
-        bool same_action = strcmp(check->action, action) == 0;
+static int fetch_answer(Check *check, const char *action, const char *const *details,
+                        sd_bus_error *error) {
+        _cleanup_free_ char *now = NULL;
+        bool is_same;
         sd_bus *bus = sd_bus_message_get_bus(check->call);
         Check *other = TAILQ_FIRST(&checks);
+        int r;
+
+        r = join_details(details, &now);
+        is_same = r >= 0 && strcmp(check->action, action) == 0 && strcmp(check->details, now) == 0;
 
         while (other != check) {
                 Check *next = TAILQ_NEXT(other, checks);
@@ -101,10 +127,10 @@ static int fetch_answer(Check *check, const char *action, sd_bus_error *error) {
         }
         check_drop(check);
 
-        return same_action ? 1
-                           : sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                                               "polkit was asked about another action than %s.",
-                                               action);
+        return is_same ? 1
+                       : sd_bus_error_setf(
+                                 error, SD_BUS_ERROR_ACCESS_DENIED,
+                                 "What was asked of polkit has changed since; call again.");
 }
 
 /* Reads polkit's answer. 0: yes. Else the errno of the error that it fills in. */
@@ -264,6 +290,9 @@ static int ask(sd_bus_message *call, uid_t uid, const char *action, const char *
         };
         if (!check->action)
                 return -ENOMEM;
+        r = join_details(details, &check->details);
+        if (r < 0)
+                return r;
 
         interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
         r = new_question(check, details, interactive, &question);
@@ -290,7 +319,7 @@ int polkit_check(sd_bus_message *call, const char *action, const char *const *de
 
         check = check_find(call);
         if (check && check->agreed)
-                return fetch_answer(check, action, error);
+                return fetch_answer(check, action, details, error);
         if (check)
                 return 0;
 

@@ -47,6 +47,21 @@ static int method_change_two(sd_bus_message *call, void *userdata, sd_bus_error 
         return sd_bus_reply_method_return(call, NULL);
 }
 
+/* What the call is about is another thing when it comes again: somebody has changed it meanwhile.
+ */
+static int method_change_whom(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        static const char *const first[] = { "wwpn", "2100001b32a90004", NULL };
+        static const char *const second[] = { "wwpn", "2100001b32a90004 2100001b32a90002", NULL };
+        World *world = userdata;
+        int r;
+
+        r = polkit_check(call, ACTION, world->deliveries++ == 0 ? first : second, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+
+        return sd_bus_reply_method_return(call, NULL);
+}
+
 /* Asks only the first time that a call comes, as when its object is gone by the second. */
 static int method_vanish(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         World *world = userdata;
@@ -68,6 +83,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("Change", NULL, NULL, method_change, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("ChangeTwo", NULL, NULL, method_change_two, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("ChangeWhom", NULL, NULL, method_change_whom, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Vanish", NULL, NULL, method_vanish, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Exit", NULL, NULL, method_exit, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END,
@@ -183,6 +199,17 @@ static void test_an_answer_counts_for_one_action(void) {
 
         world_init(&world, POLICY_YES);
         call_member(&world, &caller, "ChangeTwo");
+        world_stop(&world);
+
+        assert(fake_call_failed_with(&caller, SD_BUS_ERROR_ACCESS_DENIED));
+}
+
+static void test_an_answer_counts_for_what_was_asked_about(void) {
+        _cleanup_(fake_call_done) FakeCall caller = { 0 };
+        _cleanup_(world_done) World world;
+
+        world_init(&world, POLICY_YES);
+        call_member(&world, &caller, "ChangeWhom");
         world_stop(&world);
 
         assert(fake_call_failed_with(&caller, SD_BUS_ERROR_ACCESS_DENIED));
@@ -362,6 +389,7 @@ int main(void) {
         test_a_caller_whom_polkit_accepts_is_served();
         test_an_answer_counts_for_one_call();
         test_an_answer_counts_for_one_action();
+        test_an_answer_counts_for_what_was_asked_about();
         test_a_caller_whom_polkit_refuses_is_refused();
         test_a_caller_who_could_log_in_is_told_so();
         test_polkit_may_ask_for_a_password_if_the_caller_allows_it();
