@@ -4,6 +4,8 @@
 #include "common/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define RUN_DIR "/run/npivot"
 
@@ -20,5 +22,16 @@ int force_mark(Wwn wwpn) {
 
         (void) snprintf(name, sizeof name, "%s.force", WWN_STR(wwpn));
         fd = openat(dir_fd, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-        return fd < 0 ? -errno : 0;
+        if (fd < 0)
+                return -errno;
+
+        /* One that is there already counts from now. */
+        return futimens(fd, NULL) < 0 ? -errno : 0;
+}
+
+int force_clear(Wwn wwpn) {
+        char path[sizeof RUN_DIR + WWN_STRING_LEN + sizeof "/vhba/.force"];
+
+        (void) snprintf(path, sizeof path, RUN_DIR "/vhba/%s.force", WWN_STR(wwpn));
+        return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -89,19 +89,21 @@ static bool is_housekeeper(const char *command) {
 
 static const HeldDevice *find_open(const HeldSet *set, int fd_dir_fd, const char *fd_name) {
         char target[PATH_MAX];
-        struct stat st;
+        struct statx st;
         ssize_t n;
 
-        /* Only what looks like a device is asked further: a dead NFS server would hold us up. */
+        /* Sockets and the like have no path. No server is asked: a dead one would hold us up. */
         n = readlinkat(fd_dir_fd, fd_name, target, sizeof target - 1);
         if (n < 0)
                 return NULL;
         target[n] = '\0';
-        if (!strstr(target, "/dev/") || fstatat(fd_dir_fd, fd_name, &st, 0) < 0 ||
-            (!S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode)))
+        if (target[0] != '/' ||
+            statx(fd_dir_fd, fd_name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0 ||
+            (!S_ISBLK(st.stx_mode) && !S_ISCHR(st.stx_mode)))
                 return NULL;
 
-        return held_set_find(set, st.st_rdev, S_ISCHR(st.st_mode));
+        return held_set_find(set, makedev(st.stx_rdev_major, st.stx_rdev_minor),
+                             S_ISCHR(st.stx_mode));
 }
 
 static int check_files(Holders *holders, const HeldSet *set, int process_fd, const char *pid) {
@@ -165,6 +167,9 @@ static int check_process(Holders *holders, const HeldSet *set, Namespaces *names
                 r = holders_find_mounts(holders, set, mountinfo);
                 if (r == -ENOMEM)
                         return r;
+                /* It has ended meanwhile: let the next process of the namespace speak. */
+                if (r < 0 && namespaces->n > 0 && namespaces->n < NAMESPACES_MAX)
+                        namespaces->n--;
         }
 
         return check_files(holders, set, process_fd, pid);

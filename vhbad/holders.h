@@ -7,8 +7,8 @@
  * whoever uses the map is.
  *
  * What it sees depends on what its caller may see: processes of others only with CAP_SYS_PTRACE and
- * CAP_DAC_READ_SEARCH; block devices handed into another mount namespace under a name that has no
- * "/dev/" in it not at all.
+ * CAP_DAC_READ_SEARCH. What the kernel itself holds without a word in sysfs or /proc is not seen: a
+ * ZFS pool, a LIO or nvmet backend, a loop device, another file system's journal. Nor are tapes.
  */
 
 #include <stddef.h>

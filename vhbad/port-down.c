@@ -78,7 +78,8 @@ static int order_delete(const FcVport *vport, Wait *wait) {
         for (;;) {
                 int r = vport_delete(vport);
 
-                if (r != -EBUSY)
+                /* EAGAIN: lpfc_vport_delete(), while its discovery goes on. */
+                if (r != -EBUSY && r != -EAGAIN)
                         return r == -ENODEV ? 0 : r;
                 r = wait_next(wait);
                 if (r <= 0)

@@ -223,7 +223,7 @@ static Cause check_state(Up *up, Lack *ret) {
                 { "No Fabric Support", CAUSE_NO_NPIV, "The fabric has no NPIV" },
                 { "No Fabric Resources", CAUSE_LOGIN_REFUSED, "The fabric is out of resources" },
                 { "Fabric Logout", CAUSE_LOGIN_REFUSED, "The fabric has logged the vport out" },
-                { "Failed", CAUSE_KERNEL, "The driver has given up" },
+                { "VPort Failed", CAUSE_KERNEL, "The driver has given up" },
                 { "Disabled", CAUSE_KERNEL, "The vport is disabled" },
         };
 
@@ -272,6 +272,12 @@ static void set_name(Up *up) {
                 log_warning_errno(r, "vHBA %s: Cannot set the symbolic name: %m", up->port->name);
 }
 
+/* The next one of that name may be somebody else's. */
+static Cause forget_vport(Up *up, Lack *ret) {
+        up->has_vport = up->is_named = up->is_ours = false;
+        return lack(ret, CAUSE_KERNEL, false, "The vport has gone away again.");
+}
+
 static Cause look(Up *up, Lack *ret) {
         Cause cause;
 
@@ -280,15 +286,13 @@ static Cause look(Up *up, Lack *ret) {
                 if (cause != CAUSE_NONE)
                         return cause;
         }
-        if (fc_vport_read_state(&up->vport) < 0) {
-                up->has_vport = up->is_named = false;
-                return lack(ret, CAUSE_KERNEL, false, "The vport has gone away again.");
-        }
+        if (fc_vport_read_state(&up->vport) < 0)
+                return forget_vport(up, ret);
         set_name(up);
 
         /* The SCSI host may come after the vport. */
         if (up->vport.scsi_host[0] == '\0' && fc_vport_find(up->vport.port_name, &up->vport) < 0)
-                return lack(ret, CAUSE_KERNEL, false, "The vport has gone away again.");
+                return forget_vport(up, ret);
 
         cause = check_state(up, ret);
         return cause == CAUSE_NONE ? check_luns(up, ret) : cause;
@@ -319,11 +323,15 @@ static Cause bring_up(Up *up, Lack *ret) {
 static const char *take_back(Up *up) {
         _cleanup_(holders_done) Holders holders = { 0 };
         char why[256];
+        int r;
 
         if (!up->is_ours || !up->has_vport)
                 return "";
-        if (holders_find(up->vport.scsi_host, &holders) > 0)
+        r = holders_find(up->vport.scsi_host, &holders);
+        if (r > 0)
                 return " The vport stays, since its LUNs are in use.";
+        if (r < 0)
+                return " The vport stays, since nobody can tell whether its LUNs are in use.";
 
         wait_restart(up->wait, TAKE_BACK_USEC);
         if (port_delete(up->port, &up->vport, up->wait, why, sizeof why) != CAUSE_NONE)
@@ -351,7 +359,6 @@ static void up_done(Up *up) {
 Cause port_up(Port *port) {
         _cleanup_(up_done) Up up = { .port = port };
         Wait wait = { 0 };
-        bool is_stopped;
         Lack lack_now;
         Cause cause;
         int r;
@@ -369,13 +376,12 @@ Cause port_up(Port *port) {
         up.wait = &wait;
 
         cause = bring_up(&up, &lack_now);
-        if (cause == CAUSE_NONE)
-                return report_up(&up);
-
-        is_stopped = wait.is_stopped;
-        if (is_stopped)
+        /* First of all: after a stop during the start systemd runs no ExecStop. */
+        if (wait_is_stopped(&wait))
                 return port_succeed(port, MESSAGE_VHBA_DOWN, "Stopped while starting.%s",
                                     take_back(&up));
+        if (cause == CAUSE_NONE)
+                return report_up(&up);
 
         return port_fail(port, cause, MESSAGE_VHBA_FAILED, "%s%s", lack_now.why, take_back(&up));
 }

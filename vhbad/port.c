@@ -4,12 +4,14 @@
 #include "common/escape.h"
 #include "common/log.h"
 #include "common/message-ids.h"
+#include "vhbad/force.h"
 #include "vhbad/store.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 static void print(char *buf, size_t size, const char *format, va_list ap) _printf_(3, 0);
 
@@ -97,8 +99,9 @@ Cause port_load(Port *port, Definition *ret) {
 
 bool port_take_force(const Port *port) {
         char path[sizeof PORT_RUN_DIR + WWN_STRING_LEN + 16];
-        struct stat st;
+        struct stat st = { 0 };
         bool is_asked;
+        time_t age;
 
         (void) snprintf(path, sizeof path, PORT_RUN_DIR "/%s.force", port->name);
         is_asked = lstat(path, &st) >= 0 && S_ISREG(st.st_mode) && st.st_uid == 0;
@@ -106,5 +109,7 @@ bool port_take_force(const Port *port) {
         if (is_asked && unlink(path) < 0)
                 return false;
 
-        return is_asked;
+        /* One that is old, or of another clock, was for a stop that never ran. */
+        age = time(NULL) - st.st_mtime;
+        return is_asked && age >= 0 && age < FORCE_SEC;
 }

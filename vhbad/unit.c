@@ -232,7 +232,8 @@ bool unit_is_running(const Unit *unit) {
 }
 
 bool unit_runs_stop(const Unit *unit) {
-        return unit_is_running(unit) && strcmp(unit->active_state, "reloading") != 0;
+        return strcmp(unit->active_state, "active") == 0 ||
+               strcmp(unit->active_state, "deactivating") == 0;
 }
 
 bool unit_is_failed(const Unit *unit) {

@@ -54,7 +54,7 @@ int unit_set_file_state(Unit *unit, const char *state);
 
 /* A start or a stop is under way, or the vHBA is up. */
 bool unit_is_running(const Unit *unit);
-/* A stop of it would run ExecStop, or end the start that is under way. */
+/* A stop of it would run ExecStop. */
 bool unit_runs_stop(const Unit *unit);
 bool unit_is_failed(const Unit *unit);
 bool unit_is_enabled(const Unit *unit);

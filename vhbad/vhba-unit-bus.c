@@ -85,9 +85,9 @@ static int check_holders(const Vhba *vhba, sd_bus_error *error) {
 }
 
 /*
- * A stop of a unit that is not up runs nothing, and one in the middle of a reload only ends the
- * reload. A vport that is there all the same (left by a stop
- * that failed, or defined to be adopted and not yet started) goes by a unit of its own.
+ * A stop of a unit that is not up runs nothing, one in the middle of a reload only ends the reload,
+ * and one in the middle of a start ends the start, which leaves a vport that it has not made. A
+ * vport that is there all the same goes by a unit of its own, which stops the other one first.
  */
 static int stop(const Vhba *vhba, sd_bus_message *call) {
         char down[sizeof "vhba-down@.service" + WWN_STRING_LEN];
@@ -114,7 +114,9 @@ int vhba_method_destroy(sd_bus_message *call, void *userdata, sd_bus_error *erro
         if (r <= 0)
                 return r < 0 ? r : 1;
 
-        r = force ? force_mark(vhba->wwpn) : check_holders(vhba, error);
+        r = force ? force_mark(vhba->wwpn) : force_clear(vhba->wwpn);
+        if (r >= 0 && !force)
+                r = check_holders(vhba, error);
         if (r < 0)
                 return r;
         return stop(vhba, call);

@@ -73,3 +73,14 @@ int wait_next(Wait *wait) {
         wait->is_stopped = true;
         return 0;
 }
+
+bool wait_is_stopped(Wait *wait) {
+        struct timespec none = { 0 };
+        sigset_t signals;
+
+        ending_signals(&signals);
+        if (!wait->is_stopped && sigtimedwait(&signals, NULL, &none) >= 0)
+                wait->is_stopped = true;
+
+        return wait->is_stopped;
+}

@@ -28,4 +28,7 @@ void wait_restart(Wait *wait, uint64_t timeout_usec);
 /* > 0: look again. 0: the time is over, or somebody stops us (is_stopped). */
 int wait_next(Wait *wait);
 
+/* Also when the stop came while nobody waited. */
+bool wait_is_stopped(Wait *wait);
+
 uint64_t wait_elapsed_usec(const Wait *wait);

@@ -153,6 +153,8 @@ fails_with() {
         fails_with $A 107 "(kernel state: Initializing)"
         fc policy $A state Linkdown
         fails_with $A 108 "(kernel state: Linkdown)"
+        fc policy $A state "VPort Failed"
+        fails_with $A 114 "(kernel state: VPort Failed)"
         fc policy $A active
         fc policy $A fail-errno EIO
         fails_with $A 114 "Input/output error"
@@ -235,6 +237,18 @@ fails_with() {
         in_box systemctl stop vhba@$A
         has_no_vport $A
         # For one stop only.
+        in_box test ! -e /run/npivot/vhba/$A.force
+        fc release app
+}
+
+@test "a force that was left behind by a stop that never ran does not force a later one" {
+        define $A '[Expect]' Lun=0
+        fc lun map $A $TARGET 0 $WWID 1G
+        in_box systemctl start vhba@$A
+        fc hold app vg-data LVM-abc sda
+        in_box touch -d '2 minutes ago' /run/npivot/vhba/$A.force
+        in_box systemctl stop vhba@$A
+        has_vport $A
         in_box test ! -e /run/npivot/vhba/$A.force
         fc release app
 }

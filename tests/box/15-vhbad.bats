@@ -329,6 +329,18 @@ is_another() {
         wait_for 10 vhba_is $B UnitState active
 }
 
+@test "Destroy takes an adopted vport down also while its start fails again and again" {
+        create_by_hand $B
+        wait_for 10 vhba_is $B KernelState Active
+        manager Define 'a{sv}b' 4 Wwpn s $B Wwnn s $WWNN Expect as 1 "7" TimeoutUSec t 1000000 false
+        vhba $B Create
+        wait_for 10 vhba_is $B UnitSubState auto-restart
+        vhba_is $B KernelState Active
+        vhba $B Destroy b false
+        wait_for 10 vhba_is $B KernelState ""
+        wait_for 10 vhba_is $B UnitState inactive
+}
+
 @test "a vport made by hand is transient, and adopted by defining it" {
         create_by_hand $B
         wait_for 10 vhba_is $B KernelState Active

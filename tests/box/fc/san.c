@@ -18,7 +18,7 @@ static const char *const state_names[_VPORT_STATE_MAX] = {
         [VPORT_NO_FABRIC_RESOURCES] = "No Fabric Resources",
         [VPORT_FABRIC_LOGOUT] = "Fabric Logout",
         [VPORT_FABRIC_REJECTED_WWN] = "Fabric Rejected WWN",
-        [VPORT_FAILED] = "Failed",
+        [VPORT_FAILED] = "VPort Failed",
 };
 
 const char *vport_state_name(VportState state) {
