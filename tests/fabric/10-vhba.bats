@@ -25,9 +25,11 @@ setup_file() {
 
 setup() {
         fabric_skip_unless_possible
-        # Whatever a failed test before has left: the fabric does everything.
+        # Whatever a failed test before has left: the fabric does everything, b has no vport.
         fabric npiv on
         fabric max-vports 255
+        on b "! grep -qs $second /sys/class/fc_vports/*/port_name ||
+                echo $second:2000${second:4} >/sys/class/fc_host/host0/vport_delete"
 }
 
 teardown() {
@@ -195,7 +197,7 @@ EOF
 
 @test "a LUN that is missing is named when the start fails" {
         define $second --expect "0" --expect "5 wwid:$red" --timeout 12
-        start_fails $second lun-missing "LUN 5 is not there"
+        start_fails $second lun-missing "LUN 5 (WWID $red) is not there"
 }
 
 @test "a LUN with another WWID is refused, and both are named" {
@@ -219,7 +221,7 @@ EOF
         wait_for 10 property_is $second Cause wwpn-in-use
         run on a "systemctl status --no-pager --full vhba@$second; journalctl --no-pager -n 20 -u vhba@$second"
         echo "$output"
-        [[ $output = *"logged in to the fabric elsewhere, as port 0x"* ]]
+        [[ $output = *"logged in elsewhere on the fabric, as port 0x"* ]]
 
         on b "echo $second:2000${second:4} >/sys/class/fc_host/host0/vport_delete"
         wait_on 90 a "systemctl is-active vhba@$second"

@@ -64,19 +64,6 @@ tap() {
         tally_tap < <("$@" 2>&1 </dev/null)
 }
 
-# tap_together FILE...: bats files at the same time, for those that mostly wait; told one by one.
-tap_together() {
-        local file
-
-        for file; do
-                bats --tap "$file" >"$LOG_DIR/$(basename "$file").tap" 2>&1 </dev/null &
-        done
-        wait
-        for file; do
-                tally_tap <"$LOG_DIR/$(basename "$file").tap"
-        done
-}
-
 about_lint() { echo "format, includes, units, man pages, XML against what is served"; }
 suite_lint() { meson_suite "$BUILD_DIR" lint; }
 
@@ -108,7 +95,7 @@ about_fabric() { echo "virtual hosts with the kernel's FC stack on a software sw
 suite_fabric() {
         step "building the VM image" "$SOURCE_DIR/tests/fabric/image" ||
                 { tally_fail "fabric: image"; return; }
-        tap_together "$SOURCE_DIR"/tests/fabric/*.bats
+        tap bats --tap "$SOURCE_DIR"/tests/fabric/*.bats
 }
 
 about_fuzz() { echo "every parser of foreign text, 60 s each"; }
