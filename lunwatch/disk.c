@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #define SECTOR_SIZE 512
+#define RESOLVE_TRIES_MAX 1000
 
 static int read_devnum(int dir_fd, Disk *disk) {
         char value[ATTR_MAX], *end;
@@ -114,6 +115,22 @@ int disk_read(int root_fd, int device_fd, Disk *ret) {
         return 0;
 }
 
+/*
+ * openat2(2): with RESOLVE_BENEATH a ".." fails with EAGAIN when anything anywhere is renamed or
+ * mounted at that moment, and is to be tried again.
+ */
+static int open_beneath(int dir_fd, const char *name, const struct open_how *how) {
+        int fd = -1;
+
+        for (unsigned i = 0; i < RESOLVE_TRIES_MAX && fd < 0; i++) {
+                fd = (int) syscall(SYS_openat2, dir_fd, name, how, sizeof *how);
+                if (fd < 0 && errno != EAGAIN)
+                        break;
+        }
+
+        return fd < 0 ? -errno : fd;
+}
+
 int disk_resolve(int root_fd, const char *name, dev_t *ret) {
         struct open_how how = {
                 .flags = O_PATH | O_CLOEXEC,
@@ -125,8 +142,10 @@ int disk_resolve(int root_fd, const char *name, dev_t *ret) {
         dev_fd = openat(root_fd, "dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dev_fd < 0)
                 return -errno;
-        fd = (int) syscall(SYS_openat2, dev_fd, name, &how, sizeof how);
-        if (fd < 0 || fstat(fd, &st) < 0)
+        fd = open_beneath(dev_fd, name, &how);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISBLK(st.st_mode))
                 return -ENOTBLK;

@@ -7,7 +7,10 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #define VHBA 0x2101001b32a90004
 #define NODE 0x2001001b32a90004
@@ -182,6 +185,51 @@ static void test_an_initiator_without_luns_is_told_from_none(void) {
         assert(strstr(bench.error.message, "No HBA or vHBA"));
 }
 
+static volatile sig_atomic_t is_ended;
+
+static void on_term(int signal_number) {
+        is_ended = 1;
+}
+
+/* Renames until it is killed: what udev and every package manager do, only more so. */
+static pid_t rename_for_ever(void) {
+        char from[] = "/tmp/test-lun-bus.XXXXXX", to[64];
+        pid_t pid;
+
+        pid = fork();
+        assert(pid >= 0);
+        if (pid > 0)
+                return pid;
+
+        assert(prctl(PR_SET_PDEATHSIG, SIGTERM) >= 0);
+        assert(mkdtemp(from));
+        (void) snprintf(to, sizeof to, "%s.to", from);
+        (void) signal(SIGTERM, on_term);
+        while (!is_ended) {
+                (void) rename(from, to);
+                (void) rename(to, from);
+        }
+        (void) rmdir(from);
+        _exit(EXIT_SUCCESS);
+}
+
+static void test_a_link_is_followed_while_files_are_renamed_elsewhere(void) {
+        _cleanup_(bench_done) Bench bench = { 0 };
+        pid_t pid;
+
+        if (geteuid() != 0) /* device nodes need root */
+                return;
+
+        bench_open(&bench);
+        add_lun(&bench, 3);
+        fc_tree_link(&bench.tree, "../../sd3", "dev/disk/by-id/a-3");
+        pid = rename_for_ever();
+        for (unsigned i = 0; i < 2000; i++)
+                ASSERT_CALL("", &bench, "GetPath", "s", "/dev/disk/by-id/a-3");
+        assert(kill(pid, SIGTERM) >= 0);
+        assert(waitpid(pid, NULL, 0) == pid);
+}
+
 static void test_a_path_is_known_by_all_its_names(void) {
         static const char *const names[] = { "6:0:1:3", "sd3", "/dev/sd3", "/dev/disk/by-id/a-3" };
         _cleanup_(bench_done) Bench bench = { 0 };
@@ -322,6 +370,7 @@ int main(void) {
         test_lookup_answers_with_link_wwid_and_paths();
         test_lookup_refuses_by_name_and_says_why();
         test_an_initiator_without_luns_is_told_from_none();
+        test_a_link_is_followed_while_files_are_renamed_elsewhere();
         test_a_path_is_known_by_all_its_names();
         test_other_names_are_no_path();
         test_a_list_comes_in_pages_with_its_generation();
