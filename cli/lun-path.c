@@ -175,7 +175,8 @@ int lun_path_list_query(Client *client, const LunPathFilter *filter, LunPathList
 }
 
 bool lun_path_is_usable(const LunPath *path) {
-        return strcmp(path->state, "running") == 0 && strcmp(path->target_state, "Online") == 0;
+        return strcmp(path->state, "running") == 0 && (strcmp(path->target_state, "Online") == 0 ||
+                                                       strcmp(path->target_state, "Marginal") == 0);
 }
 
 const char *lun_path_link(const LunPath *path) {

@@ -140,8 +140,8 @@ const char *expectation_check(const Expectation *expectation, const Lun *luns, s
                 if (*expectation->wwid != '\0' && !wwid_equal(expectation->wwid, luns[i].wwid))
                         continue;
 
-                *ret_met = luns[i].n_paths >= expectation->n_paths;
-                (void) snprintf(buf, size, "%zu of %" PRIu64 " paths", luns[i].n_paths,
+                *ret_met = luns[i].n_usable >= expectation->n_paths;
+                (void) snprintf(buf, size, "%zu of %" PRIu64 " usable paths", luns[i].n_usable,
                                 expectation->n_paths);
                 return *ret_met ? "ok" : buf;
         }

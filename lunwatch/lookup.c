@@ -167,9 +167,12 @@ static void list_luns(FILE *f, const Path *const *paths, size_t n_paths) {
                 const char *wwid = path_wwid(path);
                 size_t first = 0;
 
-                while (first < i && !is_same_lun(paths[first], path))
+                if (!path_has_disk(path))
+                        continue;
+                while (first < i &&
+                       (!path_has_disk(paths[first]) || !is_same_lun(paths[first], path)))
                         first++;
-                if (first < i || !path_has_disk(path))
+                if (first < i)
                         continue;
                 if (n_listed++ == LISTED_MAX) {
                         (void) fprintf(f, ", and more");

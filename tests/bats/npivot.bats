@@ -100,7 +100,7 @@ teardown() {
         [ "$status" = 0 ]
         [ "$(jq -r '.initiators[].wwpn' <<<"$output" | sort | tr '\n' ' ')" = "$UP $FAILED " ]
         [ "$(jq -r '.initiators[] | select(.wwpn == "'$UP'") | .luns_expected[] | "\(.lun) \(.met)"' <<<"$output")" = \
-                $'0 true\n7 false' ]
+                $'0 false\n7 false' ]
 }
 
 @test "a peer that is not here is on the worksheet, and said not to be here" {

@@ -73,8 +73,13 @@ static void test_expected_and_seen_are_compared(void) {
         static const struct {
                 const char *text, *answer;
         } cases[] = {
-                { "0", "ok" },      { "0 wwid:99", "ok" }, { "0 wwid:77", "other WWID" },
-                { "1", "missing" }, { "3 paths:2", "ok" }, { "3 wwid:33 paths:4", "2 of 4 paths" },
+                { "0", "ok" },
+                { "0 wwid:99", "ok" },
+                { "0 wwid:77", "other WWID" },
+                { "1", "missing" },
+                { "3 paths:1", "ok" },
+                { "3 paths:2", "1 of 2 usable paths" },
+                { "3 wwid:33 paths:4", "1 of 4 usable paths" },
         };
         _cleanup_free_ Lun *luns = NULL;
         int n = lun_group(&list, "a", &luns);
