@@ -33,7 +33,7 @@ build() {
 # meson_suite DIR SUITE: one line a test, and the output of those that fail.
 meson_suite() {
         local dir=$1 suite=$2 name result rc=0 log=$LOG_DIR/meson-$2.log
-        local failed=$FAILED told=$((PASSED + FAILED + SKIPPED))
+        local before=$FAILED told=$((PASSED + FAILED + SKIPPED))
 
         rm -f "$dir/meson-logs/testlog.json"
         meson test -C "$dir" --suite "$suite" --no-rebuild >"$log" 2>&1 </dev/null || rc=$?
@@ -53,7 +53,7 @@ meson_suite() {
                 esac
         done < <(jq -r '[(.name | sub("^.* / "; "")), .result] | @tsv' "$dir/meson-logs/testlog.json")
         # A runner that dies half-way must not look like success.
-        if [ $((PASSED + FAILED + SKIPPED)) = "$told" ] || { [ $rc != 0 ] && [ "$FAILED" = "$failed" ]; }; then
+        if [ $((PASSED + FAILED + SKIPPED)) = "$told" ] || { [ $rc != 0 ] && [ "$FAILED" = "$before" ]; }; then
                 tally_fail "$suite: meson ended early (status $rc), see $log"
         fi
 }
