@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# A private bus with the stand-in for the daemons on it, and the command under test.
+# What the npivot*.bats have in common: a private bus with the stand-in for the daemons on it, and
+# the command under test.
 
 BUILD_DIR=${BUILD_DIR:-$BATS_TEST_DIRNAME/../../build}
 GOLDEN_DIR=$BATS_TEST_DIRNAME/../data/npivot
+
+setup() {
+        export LC_ALL=C.UTF-8
+        start_bus
+        start_fake vhbad lunwatch
+}
+
+teardown() {
+        stop_all
+}
 
 # wait_for COMMAND...: until it succeeds, for at most 10 s.
 wait_for() {
