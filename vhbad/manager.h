@@ -53,6 +53,9 @@ int manager_take_fc(Manager *manager, const FcHost *hosts, size_t n_hosts, const
 /* Takes what was read of one vport, or NULL when it is gone. > 0 when something changed. */
 int manager_take_vport(Manager *manager, Vhba *vhba, const FcVport *vport);
 
+/* Has PID 1 say what the unit is like, all its properties or only its file's state; logs. */
+void manager_ask_systemd(Manager *manager, Wwn wwpn, bool properties);
+
 /* Publishes what is dirty when the events at hand are dealt with. */
 void manager_publish_soon(Manager *manager);
 
