@@ -6,7 +6,7 @@
  * made of the names is the rule's business (60-npivot-by-vhba.rules).
  */
 
-#include "lunwatch/ports.h"
+#include "lunwatch/path/ports.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -2,12 +2,12 @@
 #include "lunwatch/manager-bus.h"
 
 #include "common/bus-error.h"
-#include "lunwatch/changed-bus.h"
-#include "lunwatch/cursor.h"
-#include "lunwatch/filter-bus.h"
-#include "lunwatch/lookup.h"
-#include "lunwatch/path-bus.h"
-#include "lunwatch/ports.h"
+#include "lunwatch/path/changed-bus.h"
+#include "lunwatch/path/cursor.h"
+#include "lunwatch/path/filter-bus.h"
+#include "lunwatch/path/lookup.h"
+#include "lunwatch/path/path-bus.h"
+#include "lunwatch/path/ports.h"
 
 #include <inttypes.h>
 #include <string.h>

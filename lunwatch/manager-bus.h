@@ -6,7 +6,7 @@
  * nothing itself.
  */
 
-#include "lunwatch/inventory.h"
+#include "lunwatch/path/inventory.h"
 
 #include <systemd/sd-bus.h>
 

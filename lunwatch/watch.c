@@ -3,7 +3,7 @@
 
 #include "common/log.h"
 #include "common/message-ids.h"
-#include "lunwatch/drops.h"
+#include "lunwatch/path/drops.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -16,7 +16,7 @@
  * - lost events: after the burst and in every sweep; then everything is read again.
  */
 
-#include "lunwatch/inventory.h"
+#include "lunwatch/path/inventory.h"
 
 #include <systemd/sd-device.h>
 #include <systemd/sd-event.h>

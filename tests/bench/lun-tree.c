@@ -6,7 +6,7 @@
  * device node and four links each, as udev makes them.
  */
 
-#include "lunwatch/path.h"
+#include "lunwatch/path/path.h"
 
 #include "lun-shape.h"
 #include "tests/unit/fc-tree.h"

@@ -6,7 +6,7 @@
  */
 
 #include "common/cleanup.h"
-#include "lunwatch/devpath.h"
+#include "lunwatch/path/devpath.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_hctl(const char *text) {

@@ -7,8 +7,8 @@
 
 #include "common/cleanup.h"
 #include "common/escape.h"
-#include "lunwatch/path.h"
-#include "lunwatch/udev-data.h"
+#include "lunwatch/path/path.h"
+#include "lunwatch/path/udev-data.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_link(const char *link) {

@@ -7,7 +7,7 @@
  */
 
 #include "common/wwn.h"
-#include "lunwatch/devpath.h"
+#include "lunwatch/path/devpath.h"
 
 typedef struct FcTree {
         char root[256];

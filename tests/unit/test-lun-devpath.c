@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
-#include "lunwatch/devpath.h"
+#include "lunwatch/path/devpath.h"
 
 #include <assert.h>
 #include <string.h>

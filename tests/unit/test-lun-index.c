@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/filter.h"
-#include "lunwatch/index.h"
+#include "lunwatch/path/filter.h"
+#include "lunwatch/path/index.h"
 
 #include <assert.h>
 #include <string.h>

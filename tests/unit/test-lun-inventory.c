@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/inventory.h"
+#include "lunwatch/path/inventory.h"
 
 #include "fc-tree.h"
 

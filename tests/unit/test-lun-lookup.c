@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/lookup.h"
+#include "lunwatch/path/lookup.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/cursor.h"
-#include "lunwatch/path.h"
-#include "lunwatch/wwid.h"
+#include "lunwatch/path/cursor.h"
+#include "lunwatch/path/path.h"
+#include "lunwatch/path/wwid.h"
 
 #include <assert.h>
 #include <string.h>

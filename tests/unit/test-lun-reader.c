@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/disk.h"
-#include "lunwatch/drops.h"
-#include "lunwatch/ports.h"
+#include "lunwatch/path/disk.h"
+#include "lunwatch/path/drops.h"
+#include "lunwatch/path/ports.h"
 
 #include "fc-tree.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/cleanup.h"
-#include "lunwatch/udev-data.h"
+#include "lunwatch/path/udev-data.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/path/attr.h"
+
+#include "common/file.h"
+
+#include <fcntl.h>
+
+bool attr_is_gone(int r) {
+        return r == -ENOENT || r == -ENODEV || r == -ENXIO || r == -ENOTDIR;
+}
+
+int attr_open_dir(int dir_fd, const char *name, DIR **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        DIR *dir;
+
+        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir)
+                return -errno;
+
+        (void) TAKE_FD(fd);
+        *ret = dir;
+        return 0;
+}
+
+int attr_read_wwn(int dir_fd, const char *name, Wwn *ret) {
+        char value[ATTR_MAX];
+        ssize_t n;
+
+        n = attr_read(dir_fd, name, value, sizeof value);
+        if (n < 0)
+                return (int) n;
+
+        return wwn_parse(value, ret) < 0 ? -ENXIO : 0;
+}
+
+int attr_read_number(int dir_fd, const char *name, uint64_t *ret) {
+        char value[ATTR_MAX], *end;
+        ssize_t n;
+
+        n = attr_read(dir_fd, name, value, sizeof value);
+        if (n < 0)
+                return (int) n;
+
+        errno = 0;
+        *ret = strtoull(value, &end, 10);
+        return errno != 0 || *end || value[0] < '0' || value[0] > '9' ? -EINVAL : 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/path/cursor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *cursor_format(const PathKey *key, Cursor ret) {
+        (void) snprintf(ret, sizeof(Cursor),
+                        "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%08" PRIx32 "%08" PRIx32
+                        "%08" PRIx32,
+                        key->initiator, key->target, key->hctl.lun, key->hctl.host,
+                        key->hctl.channel, key->hctl.target);
+        return ret;
+}
+
+static uint64_t take_hex(const char **s, size_t n_digits) {
+        uint64_t number = 0;
+
+        for (; n_digits > 0; n_digits--, (*s)++)
+                number = number << 4 | (uint64_t) (**s <= '9' ? **s - '0' : **s - 'a' + 10);
+
+        return number;
+}
+
+int cursor_parse(const char *s, PathKey *ret) {
+        PathKey key;
+
+        if (strlen(s) != CURSOR_LEN || strspn(s, "0123456789abcdef") != CURSOR_LEN)
+                return -EINVAL;
+
+        key.initiator = take_hex(&s, 16);
+        key.target = take_hex(&s, 16);
+        key.hctl.lun = take_hex(&s, 16);
+        key.hctl.host = (uint32_t) take_hex(&s, 8);
+        key.hctl.channel = (uint32_t) take_hex(&s, 8);
+        key.hctl.target = (uint32_t) take_hex(&s, 8);
+
+        *ret = key;
+        return 0;
+}

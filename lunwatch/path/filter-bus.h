@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The filter of ListPaths as it comes over the bus, and the refusal of names that are no WWNs.
+ */
+
+#include "lunwatch/path/filter.h"
+
+#include <systemd/sd-bus.h>
+
+/* Reads the a{sv}; the WWID in it lives as long as the call. Sets the error on failure. */
+int filter_bus_read(sd_bus_message *call, Filter *ret, sd_bus_error *error);
+
+/* what: "port name" or "node name". */
+int filter_bus_refuse_wwn(sd_bus_error *error, const char *what, const char *given);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/path/filter.h"
+
+#include "lunwatch/path/wwid.h"
+
+bool filter_matches(const Filter *filter, const Path *path) {
+        if (filter->initiator && path->key.initiator != filter->initiator)
+                return false;
+        if (filter->target && path->key.target != filter->target)
+                return false;
+        if (filter->has_vhba && path->is_vhba != filter->vhba)
+                return false;
+
+        return !filter->wwid || wwid_equals(path_wwid(path), filter->wwid);
+}
+
+/* The slice in which every match lies. */
+static IndexRange narrow(const Filter *filter, const Index *index) {
+        if (filter->initiator && filter->target)
+                return index_target(index, filter->initiator, filter->target);
+        if (filter->initiator)
+                return index_initiator(index, filter->initiator);
+
+        return (IndexRange){ 0, index->n_paths };
+}
+
+size_t filter_page(const Filter *filter, const Index *index, const PathKey *cursor,
+                   const Path **paths, size_t max, bool *ret_more) {
+        IndexRange range = narrow(filter, index);
+        size_t n = 0;
+
+        if (cursor) {
+                size_t next = index_lower_bound(index, cursor);
+
+                if (next < index->n_paths &&
+                    path_key_compare(&index->paths[next]->key, cursor) == 0)
+                        next++;
+                if (next > range.begin)
+                        range.begin = next;
+        }
+
+        *ret_more = false;
+        for (size_t i = range.begin; i < range.end; i++) {
+                if (!filter_matches(filter, index->paths[i]))
+                        continue;
+                if (n == max) {
+                        *ret_more = true;
+                        break;
+                }
+                paths[n++] = index->paths[i];
+        }
+
+        return n;
+}

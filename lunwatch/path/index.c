@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/path/index.h"
+
+#include "lunwatch/path/wwid.h"
+
+#include <string.h>
+
+#define ALLOCATED_MIN 256U
+
+static uint32_t hash_devnum(uint32_t major, uint32_t minor) {
+        const uint32_t words[] = { major, minor };
+
+        return hash_bytes(words, sizeof words);
+}
+
+static uint32_t hash_wwid(const char *wwid) {
+        return hash_string_nocase(wwid_bare(wwid));
+}
+
+void index_done(Index *index) {
+        for (size_t i = 0; i < index->n_paths; i++)
+                (void) path_free(index->paths[i]);
+        free(index->paths);
+
+        table_done(&index->by_hctl);
+        table_done(&index->by_devnum);
+        table_done(&index->by_name);
+        table_done(&index->by_wwid);
+        *index = (Index){ 0 };
+}
+
+/* Everything that can fail, before anything is changed. */
+static int reserve(Index *index) {
+        Table *const tables[] = {
+                &index->by_hctl,
+                &index->by_devnum,
+                &index->by_name,
+                &index->by_wwid,
+        };
+        size_t n = index->n_allocated ? 2 * index->n_allocated : ALLOCATED_MIN;
+        Path **paths;
+
+        for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+                int r;
+
+                r = table_prepare(tables[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        if (index->n_paths < index->n_allocated)
+                return 0;
+        paths = reallocarray(index->paths, n, sizeof *paths);
+        if (!paths)
+                return -ENOMEM;
+
+        index->paths = paths;
+        index->n_allocated = n;
+        return 0;
+}
+
+static void untable(Index *index, Path *path) {
+        table_remove(&index->by_hctl, &path->by_hctl);
+        if (path_has_disk(path)) {
+                table_remove(&index->by_devnum, &path->by_devnum);
+                table_remove(&index->by_name, &path->by_name);
+        }
+        if (path_wwid(path)[0])
+                table_remove(&index->by_wwid, &path->by_wwid);
+}
+
+static void entable(Index *index, Path *path) {
+        const char *name = path_name(path);
+
+        table_add(&index->by_hctl, &path->by_hctl, hctl_hash(&path->key.hctl));
+        if (path_has_disk(path)) {
+                table_add(&index->by_devnum, &path->by_devnum,
+                          hash_devnum(path->major, path->minor));
+                table_add(&index->by_name, &path->by_name, hash_string_nocase(name));
+        }
+        if (path_wwid(path)[0])
+                table_add(&index->by_wwid, &path->by_wwid, hash_wwid(path_wwid(path)));
+}
+
+static Path *find_hctl(const Index *index, const Hctl *hctl) {
+        TableNode *node;
+
+        for (node = table_first(&index->by_hctl, hctl_hash(hctl)); node; node = table_next(node)) {
+                Path *path = table_owner(node, Path, by_hctl);
+
+                if (hctl_equals(&path->key.hctl, hctl))
+                        return path;
+        }
+
+        return NULL;
+}
+
+static void order_insert(Index *index, Path *path) {
+        size_t i = index_lower_bound(index, &path->key);
+
+        memmove(index->paths + i + 1, index->paths + i,
+                (index->n_paths - i) * sizeof *index->paths);
+        index->paths[i] = path;
+        index->n_paths++;
+}
+
+static void order_remove(Index *index, const Path *path) {
+        size_t i = index_lower_bound(index, &path->key);
+
+        index->n_paths--;
+        memmove(index->paths + i, index->paths + i + 1,
+                (index->n_paths - i) * sizeof *index->paths);
+}
+
+int index_put(Index *index, Path *path, Path **ret_old) {
+        Path *old;
+        int r;
+
+        r = reserve(index);
+        if (r < 0)
+                return r;
+
+        old = index_take(index, &path->key.hctl);
+        entable(index, path);
+        order_insert(index, path);
+
+        *ret_old = old;
+        return 0;
+}
+
+Path *index_take(Index *index, const Hctl *hctl) {
+        Path *path = find_hctl(index, hctl);
+
+        if (path) {
+                untable(index, path);
+                order_remove(index, path);
+        }
+
+        return path;
+}
+
+void index_mark(Index *index, const Hctl *hctl, uint32_t scan) {
+        Path *path = find_hctl(index, hctl);
+
+        if (path)
+                path->scan = scan;
+}
+
+const Path *index_find_hctl(const Index *index, const Hctl *hctl) {
+        return find_hctl(index, hctl);
+}
+
+const Path *index_find_devnum(const Index *index, uint32_t major, uint32_t minor) {
+        TableNode *node = table_first(&index->by_devnum, hash_devnum(major, minor));
+
+        for (; node; node = table_next(node)) {
+                const Path *path = table_owner(node, Path, by_devnum);
+
+                if (path->major == major && path->minor == minor)
+                        return path;
+        }
+
+        return NULL;
+}
+
+const Path *index_find_name(const Index *index, const char *name) {
+        TableNode *node = table_first(&index->by_name, hash_string_nocase(name));
+
+        for (; node; node = table_next(node)) {
+                const Path *path = table_owner(node, Path, by_name);
+
+                if (strcmp(path_name(path), name) == 0)
+                        return path;
+        }
+
+        return NULL;
+}
+
+static const Path *match_wwid(const TableNode *node, const char *wwid) {
+        for (; node; node = table_next(node)) {
+                const Path *path = table_owner(node, const Path, by_wwid);
+
+                if (wwid_equals(path_wwid(path), wwid))
+                        return path;
+        }
+
+        return NULL;
+}
+
+const Path *index_first_wwid(const Index *index, const char *wwid) {
+        return match_wwid(table_first(&index->by_wwid, hash_wwid(wwid)), wwid);
+}
+
+const Path *index_next_wwid(const Path *path) {
+        return match_wwid(table_next(&path->by_wwid), path_wwid(path));
+}
+
+size_t index_lower_bound(const Index *index, const PathKey *key) {
+        size_t begin = 0, end = index->n_paths;
+
+        while (begin < end) {
+                size_t middle = begin + (end - begin) / 2;
+
+                if (path_key_compare(&index->paths[middle]->key, key) < 0)
+                        begin = middle + 1;
+                else
+                        end = middle;
+        }
+
+        return begin;
+}
+
+static const Hctl hctl_min = { 0 };
+static const Hctl hctl_max = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX };
+
+/* A WWN is never all zeroes or all ones, and no host has the last number: nothing is cut off. */
+static IndexRange range(const Index *index, const PathKey *first, const PathKey *last) {
+        return (IndexRange){
+                .begin = index_lower_bound(index, first),
+                .end = index_lower_bound(index, last),
+        };
+}
+
+IndexRange index_initiator(const Index *index, Wwn initiator) {
+        return range(index, &(PathKey){ initiator, 0, hctl_min },
+                     &(PathKey){ initiator, UINT64_MAX, hctl_max });
+}
+
+IndexRange index_target(const Index *index, Wwn initiator, Wwn target) {
+        return range(index, &(PathKey){ initiator, target, hctl_min },
+                     &(PathKey){ initiator, target, hctl_max });
+}
+
+IndexRange index_lun(const Index *index, Wwn initiator, Wwn target, uint64_t lun) {
+        Hctl first = hctl_min, last = hctl_max;
+
+        first.lun = last.lun = lun;
+        return range(index, &(PathKey){ initiator, target, first },
+                     &(PathKey){ initiator, target, last });
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/path/reader.h"
+
+#include "common/file.h"
+#include "lunwatch/path/attr.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define DEVICES_DIR "sys/bus/scsi/devices"
+
+int reader_open(Reader *reader, const char *root) {
+        int fd;
+
+        fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        *reader = (Reader){ .root_fd = fd };
+        return 0;
+}
+
+void reader_done(Reader *reader) {
+        closep(&reader->root_fd);
+        reader->root_fd = -EBADF;
+}
+
+void reader_forget_ports(Reader *reader) {
+        reader->has_ports = false;
+}
+
+int reader_read_state(Reader *reader, const Hctl *hctl, PathState *ret) {
+        char file[sizeof DEVICES_DIR + HCTL_STRING_MAX + 8], value[ATTR_MAX];
+        HctlString name;
+        ssize_t n;
+
+        (void) snprintf(file, sizeof file, DEVICES_DIR "/%s/state", hctl_format(hctl, name));
+        n = attr_read(reader->root_fd, file, value, sizeof value);
+        if (n < 0)
+                return (int) n;
+
+        *ret = path_state_parse(value);
+        return 0;
+}
+
+static int read_ports(Reader *reader, const RportId *rport) {
+        int r;
+
+        if (reader->has_ports && memcmp(&reader->ports.rport, rport, sizeof *rport) == 0)
+                return 0;
+
+        r = ports_read(reader->root_fd, rport, &reader->ports);
+        reader->has_ports = r >= 0;
+        return r;
+}
+
+/* Disks, optical and other block kinds of SPC; the rest (enclosures, tapes, …) never gets one. */
+static bool kind_has_disk(uint64_t type) {
+        return type == 0x00 || type == 0x04 || type == 0x05 || type == 0x07 || type == 0x0e ||
+               type == 0x14;
+}
+
+static int read_device(Reader *reader, int fd, Path *fields, Path **ret) {
+        char state[ATTR_MAX], wwid[ATTR_MAX] = "";
+        Disk *disk = &reader->disk;
+        uint64_t type = 0;
+        ssize_t n;
+        int r;
+
+        n = attr_read(fd, "state", state, sizeof state);
+        if (n < 0)
+                return (int) n;
+        fields->state = path_state_parse(state);
+
+        /* A device that tells no WWID has the attribute all the same: -EINVAL. */
+        n = attr_read(fd, "wwid", wwid, sizeof wwid);
+        if (n < 0 && n != -EINVAL && !attr_is_gone((int) n))
+                return (int) n;
+        if (n < 0)
+                wwid[0] = '\0';
+
+        r = disk_read(reader->root_fd, fd, disk);
+        if (r < 0)
+                return r;
+        fields->size_bytes = disk->size_bytes;
+        fields->major = disk->major;
+        fields->minor = disk->minor;
+
+        r = path_new(fields, disk->name, wwid, disk->udev.links, disk->udev.n_links, ret);
+        if (r < 0)
+                return r;
+
+        if (disk->name[0])
+                return disk->udev.is_initialized ? READER_PATH : READER_WAIT;
+        return attr_read_number(fd, "type", &type) >= 0 && kind_has_disk(type) ? READER_BARE
+                                                                               : READER_PATH;
+}
+
+int reader_read(Reader *reader, const DevPath *where, Path **ret) {
+        char dir[sizeof DEVICES_DIR + HCTL_STRING_MAX + 1];
+        _cleanup_close_ int fd = -EBADF;
+        HctlString name;
+        Path fields;
+        int r;
+
+        (void) snprintf(dir, sizeof dir, DEVICES_DIR "/%s", hctl_format(&where->hctl, name));
+        fd = openat(reader->root_fd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return attr_is_gone(-errno) ? READER_GONE : -errno;
+
+        r = read_ports(reader, &where->rport);
+        if (r < 0)
+                return attr_is_gone(r) ? READER_GONE : r;
+
+        fields = (Path){
+                .key = { reader->ports.initiator, reader->ports.target, where->hctl },
+                .initiator_node = reader->ports.initiator_node,
+                .rport_channel = where->rport.channel,
+                .rport_number = where->rport.number,
+                .rport_state = reader->ports.rport_state,
+                .is_vhba = where->is_vhba,
+        };
+        r = read_device(reader, fd, &fields, ret);
+        return attr_is_gone(r) ? READER_GONE : r;
+}
+
+static int compare_devpaths(const void *x, const void *y) {
+        const DevPath *a = x, *b = y;
+        const uint64_t pairs[][2] = {
+                { a->rport.host, b->rport.host },     { a->rport.channel, b->rport.channel },
+                { a->rport.number, b->rport.number }, { a->hctl.channel, b->hctl.channel },
+                { a->hctl.target, b->hctl.target },   { a->hctl.lun, b->hctl.lun },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+                if (pairs[i][0] != pairs[i][1])
+                        return pairs[i][0] < pairs[i][1] ? -1 : 1;
+
+        return 0;
+}
+
+/* True when the entry is a SCSI device behind a remote port. */
+static bool locate(int dir_fd, const char *name, DevPath *ret) {
+        char target[4096];
+        Hctl hctl;
+        ssize_t n;
+
+        if (hctl_parse(name, &hctl) < 0)
+                return false;
+        n = readlinkat(dir_fd, name, target, sizeof target - 1);
+        if (n < 0)
+                return false;
+        target[n] = '\0';
+
+        return devpath_parse(target, ret) >= 0 && hctl_equals(&ret->hctl, &hctl);
+}
+
+int reader_scan(Reader *reader, DevPathList *list) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        struct dirent *entry;
+        int r;
+
+        /* A machine whose kernel has no SCSI (yet) has no paths. */
+        r = attr_open_dir(reader->root_fd, DEVICES_DIR, &dir);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
+        while ((errno = 0, entry = readdir(dir))) {
+                DevPath found;
+
+                if (!locate(dirfd(dir), entry->d_name, &found))
+                        continue;
+                r = devpath_list_add(list, &found);
+                if (r < 0)
+                        return r;
+        }
+        if (errno != 0)
+                return -errno;
+
+        if (list->n_items > 0)
+                qsort(list->items, list->n_items, sizeof *list->items, compare_devpaths);
+        return 0;
+}
