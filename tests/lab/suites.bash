@@ -103,5 +103,5 @@ suite_fabric() {
         tap bats --tap "$SOURCE_DIR"/tests/fabric/*.bats
 }
 
-about_fuzz() { echo "every parser of foreign text, 60 s each"; }
+about_fuzz() { echo "every parser of foreign text, 2 million inputs or 60 s each"; }
 suite_fuzz() { tap "$SOURCE_DIR/tests/fuzz/run" --tap; }
