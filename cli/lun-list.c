@@ -128,7 +128,7 @@ static int print_path(const LunPath *path) {
         table_add_fact(block, "SCSI device", state_tone(path->state), "%s (%s)", path->hctl,
                        path->state);
         table_add_fact(block, "Device", TONE_PLAIN, "%s", path->node);
-        for (char **link = path->links; link && *link; link++)
+        for (const char **link = path->links; link && *link; link++)
                 table_add_fact(block, "Link", TONE_PLAIN, "%s", *link);
 
         return table_print(block);

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/lun-path.h"
 
-#include "cli/properties.h"
-
 #include <string.h>
 
 #define PAGE_SIZE 1000
 
 void lun_path_done(LunPath *path) {
-        free(path->hctl);
-        free(path->initiator);
-        free(path->initiator_node);
-        free(path->target);
-        free(path->wwid);
-        free(path->node);
-        free(path->state);
-        free(path->target_state);
-        (void) strv_free(path->links);
+        free(path->links);
         *path = (LunPath){ 0 };
 }
 
@@ -24,53 +14,85 @@ void lun_path_list_done(LunPathList *list) {
         for (size_t i = 0; i < list->n_paths; i++)
                 lun_path_done(list->paths + i);
         free(list->paths);
+        for (size_t i = 0; i < list->n_messages; i++)
+                (void) sd_bus_message_unref(list->messages[i]);
+        free(list->messages);
         *list = (LunPathList){ 0 };
 }
 
-static int copy_string(const char *s, char **ret) {
-        *ret = strdup(s);
-        return *ret ? 0 : -ENOMEM;
+static int list_keep(LunPathList *list, sd_bus_message *message) {
+        sd_bus_message **messages;
+
+        messages = reallocarray(list->messages, list->n_messages + 1, sizeof *messages);
+        if (!messages)
+                return -ENOMEM;
+
+        list->messages = messages;
+        list->messages[list->n_messages++] = sd_bus_message_ref(message);
+        return 0;
 }
 
-/* The strings are the message's. */
-static int read_fields(sd_bus_message *message, const char *strings[static 8], LunPath *path) {
-        int is_vhba, r;
-
-        r = sd_bus_message_read(message, "sssstsssstb", &strings[0], &strings[1], &strings[2],
-                                &strings[3], &path->lun, &strings[4], &strings[5], &strings[6],
-                                &strings[7], &path->size_bytes, &is_vhba);
-        if (r < 0)
-                return r;
-        path->is_vhba = is_vhba;
-
-        return sd_bus_message_read_strv(message, &path->links);
-}
-
-int lun_path_read(sd_bus_message *message, LunPath *ret) {
-        _cleanup_(lun_path_done) LunPath path = { 0 };
-        char **const copies[] = {
-                &path.hctl, &path.initiator, &path.initiator_node, &path.target,
-                &path.wwid, &path.node,      &path.state,          &path.target_state,
-        };
-        const char *strings[ARRAY_LEN(copies)];
+static int read_links(sd_bus_message *message, const char ***ret) {
+        _cleanup_free_ const char **links = NULL;
+        size_t n = 0, n_allocated = 0;
+        const char *link;
         int r;
 
-        r = sd_bus_message_enter_container(message, 'r', LUN_PATH_TYPE);
-        if (r <= 0)
-                return r;
-
-        r = read_fields(message, strings, &path);
-        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(copies); i++)
-                r = copy_string(strings[i], copies[i]);
+        r = sd_bus_message_enter_container(message, 'a', "s");
         if (r < 0)
                 return r;
+
+        do {
+                if (n == n_allocated) {
+                        const char **more;
+
+                        n_allocated = 2 * n_allocated + 6;
+                        more = reallocarray(links, n_allocated, sizeof *links);
+                        if (!more)
+                                return -ENOMEM;
+                        links = more;
+                }
+                r = sd_bus_message_read_basic(message, 's', &link);
+                if (r < 0)
+                        return r;
+                links[n++] = r > 0 ? link : NULL;
+        } while (r > 0);
 
         r = sd_bus_message_exit_container(message);
         if (r < 0)
                 return r;
 
+        *ret = TAKE_PTR(links);
+        return 0;
+}
+
+int lun_path_read(sd_bus_message *message, LunPath *ret) {
+        LunPath path = { 0 };
+        int is_vhba, r;
+
+        r = sd_bus_message_enter_container(message, 'r', LUN_PATH_TYPE);
+        if (r <= 0)
+                return r;
+
+        r = sd_bus_message_read(message, "sssssstssssssutbs", &path.hctl, &path.transport,
+                                &path.initiator, &path.initiator_node, &path.hba, &path.target,
+                                &path.lun, &path.wwid, &path.node, &path.sg_node, &path.state,
+                                &path.target_state, &path.access, &path.group, &path.size_bytes,
+                                &is_vhba, &path.quarantine);
+        if (r < 0)
+                return r;
+        path.is_vhba = is_vhba;
+
+        r = read_links(message, &path.links);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_exit_container(message);
+        if (r < 0) {
+                lun_path_done(&path);
+                return r;
+        }
+
         *ret = path;
-        path = (LunPath){ 0 };
         return 1;
 }
 
@@ -93,6 +115,9 @@ int lun_path_list_read(sd_bus_message *message, LunPathList *list) {
         LunPath path = { 0 };
         int r;
 
+        r = list_keep(list, message);
+        if (r < 0)
+                return r;
         r = sd_bus_message_enter_container(message, 'a', "(" LUN_PATH_TYPE ")");
         if (r < 0)
                 return r;
@@ -150,7 +175,8 @@ static int query_page(Client *client, const LunPathFilter *filter, char **cursor
                 return r;
 
         free(*cursor);
-        return copy_string(next, cursor);
+        *cursor = strdup(next);
+        return *cursor ? 0 : -ENOMEM;
 }
 
 int lun_path_list_query(Client *client, const LunPathFilter *filter, LunPathList *ret,
@@ -159,9 +185,9 @@ int lun_path_list_query(Client *client, const LunPathFilter *filter, LunPathList
         _cleanup_free_ char *cursor = NULL;
         int r;
 
-        r = copy_string("", &cursor);
-        if (r < 0)
-                return r;
+        cursor = strdup("");
+        if (!cursor)
+                return -ENOMEM;
 
         do {
                 r = query_page(client, filter, &cursor, &list, error);
@@ -175,14 +201,21 @@ int lun_path_list_query(Client *client, const LunPathFilter *filter, LunPathList
 }
 
 bool lun_path_is_usable(const LunPath *path) {
-        return strcmp(path->state, "running") == 0 && (strcmp(path->target_state, "Online") == 0 ||
-                                                       strcmp(path->target_state, "Marginal") == 0);
+        static const char *const up[] = { "Online", "Marginal", "LOGGED_IN" };
+
+        if (strcmp(path->state, "running") != 0)
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(up); i++)
+                if (strcmp(path->target_state, up[i]) == 0)
+                        return true;
+
+        return false;
 }
 
 const char *lun_path_link(const LunPath *path) {
         static const char prefix[] = "/dev/disk/by-vhba/";
 
-        for (char **link = path->links; link && *link; link++)
+        for (const char **link = path->links; link && *link; link++)
                 if (strncmp(*link, prefix, strlen(prefix)) == 0)
                         return *link;
 
@@ -193,17 +226,24 @@ Json *lun_path_to_json(const LunPath *path) {
         Json *json = json_new_object(), *links = json_new_array();
 
         json_set_string(json, "hctl", path->hctl);
+        json_set_string(json, "transport", path->transport);
         json_set_string(json, "initiator", path->initiator);
         json_set_string(json, "initiator_wwnn", path->initiator_node);
+        json_set_string(json, "hba", path->hba);
         json_set_string(json, "target", path->target);
         json_set_number(json, "lun", path->lun);
         json_set_string(json, "wwid", path->wwid);
         json_set_string(json, "device", path->node);
+        json_set_string(json, "sg_device", path->sg_node);
         json_set_string(json, "state", path->state);
         json_set_string(json, "target_state", path->target_state);
+        json_set_string(json, "access", path->access);
+        if (path->group != LUN_PATH_NO_GROUP)
+                json_set_number(json, "port_group", path->group);
         json_set_number(json, "size_bytes", path->size_bytes);
         json_set_bool(json, "vhba", path->is_vhba);
-        for (char **link = path->links; link && *link; link++)
+        json_set_string(json, "quarantine", path->quarantine);
+        for (const char **link = path->links; link && *link; link++)
                 json_append_string(links, *link);
         json_set(json, "links", links);
 

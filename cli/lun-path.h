@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Paths to LUNs, as lunwatch tells them. Everything is text as it came over the bus.
+ * Paths to LUNs, as lunwatch tells them. Everything is text as it came over the bus: the strings
+ * are those of the message that a path was read from, and live as long as it does.
  */
 
 #include "cli/client.h"
@@ -12,26 +13,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LUN_PATH_TYPE "sssstsssstbas"
+#define LUN_PATH_TYPE "sssssstssssssutbsas"
 
 typedef struct LunPath {
-        char *hctl;
-        char *initiator;
-        char *initiator_node;
-        char *target;
+        const char *hctl;
+        const char *transport; /* "fc", "iscsi" */
+        const char *initiator;
+        const char *initiator_node;
+        const char *hba; /* port name of the HBA below a vHBA; an iSCSI interface */
+        const char *target;
         uint64_t lun;
-        char *wwid;
-        char *node;
-        char *state;
-        char *target_state;
+        const char *wwid;
+        const char *node; /* of the disk */
+        const char *sg_node;
+        const char *state;
+        const char *target_state;
+        const char *access; /* ALUA: "optimized", …; "" when not known */
+        uint32_t group;     /* ALUA target port group; LUN_PATH_NO_GROUP when not known */
         uint64_t size_bytes;
         bool is_vhba;
-        char **links;
+        const char *quarantine; /* "", "wwid-changed", "size-changed" */
+        const char **links;     /* ends with NULL */
 } LunPath;
 
+#define LUN_PATH_NO_GROUP UINT32_MAX
+
+/* Keeps the messages that its paths came in. */
 typedef struct LunPathList {
         LunPath *paths;
         size_t n_paths;
+        sd_bus_message **messages;
+        size_t n_messages;
 } LunPathList;
 
 /* What ListPaths is asked for; NULL for any. */

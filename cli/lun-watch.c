@@ -21,21 +21,24 @@ typedef struct Watch {
         int error; /* of printing: nobody reads any more */
 } Watch;
 
-static int print_json(uint64_t generation, const char *kind, const LunPath *path) {
+static int print_json(uint64_t generation, const char *kind, const char *cause,
+                      const LunPath *path) {
         _cleanup_(json_freep) Json *json = json_new_object();
 
         json_set_number(json, "generation", generation);
         json_set_string(json, "change", kind);
+        json_set_string(json, "cause", cause);
         json_set(json, "path", lun_path_to_json(path));
         return json_print_line(json);
 }
 
-static int print_text(const char *kind, const LunPath *path) {
+static int print_text(const char *kind, const char *cause, const LunPath *path) {
         _cleanup_free_ char *line = NULL;
 
-        if (asprintf(&line, "%-7s %s %s %5" PRIu64 " %s %s %s %s", kind, path->initiator,
-                     path->target, path->lun, *path->wwid != '\0' ? path->wwid : "-",
-                     *path->node != '\0' ? path->node : "-", path->state, path->target_state) < 0) {
+        if (asprintf(&line, "%-7s %-14s %s %s %5" PRIu64 " %s %s %s %s", kind, cause,
+                     path->initiator, path->target, path->lun,
+                     *path->wwid != '\0' ? path->wwid : "-", *path->node != '\0' ? path->node : "-",
+                     path->state, path->target_state) < 0) {
                 line = NULL;
                 return -ENOMEM;
         }
@@ -49,13 +52,13 @@ static int print_text(const char *kind, const LunPath *path) {
 
 static int print_change(Watch *watch, sd_bus_message *signal) {
         _cleanup_(lun_path_done) LunPath path = { 0 };
-        const char *kind;
+        const char *kind, *cause;
         int r;
 
-        r = sd_bus_message_enter_container(signal, 'r', "s(" LUN_PATH_TYPE ")");
+        r = sd_bus_message_enter_container(signal, 'r', "ss(" LUN_PATH_TYPE ")");
         if (r <= 0)
                 return r;
-        r = sd_bus_message_read(signal, "s", &kind);
+        r = sd_bus_message_read(signal, "ss", &kind, &cause);
         if (r >= 0)
                 r = lun_path_read(signal, &path);
         if (r >= 0)
@@ -63,8 +66,8 @@ static int print_change(Watch *watch, sd_bus_message *signal) {
         if (r < 0)
                 return r;
 
-        r = watch->prints_json ? print_json(watch->generation, kind, &path)
-                               : print_text(kind, &path);
+        r = watch->prints_json ? print_json(watch->generation, kind, cause, &path)
+                               : print_text(kind, cause, &path);
         if (r < 0) {
                 watch->error = r;
                 return r;
@@ -89,7 +92,7 @@ static int on_changed(sd_bus_message *signal, void *userdata, sd_bus_error *erro
         watch->knows_generation = true;
         watch->generation = generation;
 
-        r = sd_bus_message_enter_container(signal, 'a', "(s(" LUN_PATH_TYPE "))");
+        r = sd_bus_message_enter_container(signal, 'a', "(ss(" LUN_PATH_TYPE "))");
         while (r >= 0 && (r = print_change(watch, signal)) > 0)
                 ;
 

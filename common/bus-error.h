@@ -23,6 +23,13 @@
 #define NPIVOT_ERROR_NO_SUCH_PATH NPIVOT_ERROR "NoSuchPath"
 #define NPIVOT_ERROR_NO_LUN NPIVOT_ERROR "NoLun"               /* nothing behind the initiator */
 #define NPIVOT_ERROR_AMBIGUOUS_LUN NPIVOT_ERROR "AmbiguousLun" /* several, listed: say which */
+#define NPIVOT_ERROR_QUARANTINED \
+        NPIVOT_ERROR "Quarantined" /* not what it was: release it first \
+                                    */
+#define NPIVOT_ERROR_NOT_QUARANTINED NPIVOT_ERROR "NotQuarantined"
+#define NPIVOT_ERROR_NO_SUCH_MAP NPIVOT_ERROR "NoSuchMap"
+#define NPIVOT_ERROR_NO_SUCH_OBJECT NPIVOT_ERROR "NoSuchObject" /* no path, LUN, map, port, … */
+#define NPIVOT_ERROR_UNKNOWN_DIRECTORY NPIVOT_ERROR "UnknownDirectory"
 #define NPIVOT_ERROR_BAD_CURSOR NPIVOT_ERROR "BadCursor"
 #define NPIVOT_ERROR_BAD_FILTER NPIVOT_ERROR "BadFilter"
 #define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */

@@ -24,7 +24,7 @@ static int run(const char *devpath) {
         root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root_fd < 0)
                 return -errno;
-        r = ports_read(root_fd, &where.rport, &ports);
+        r = ports_read(root_fd, &where, &ports);
         if (r < 0)
                 return r;
 

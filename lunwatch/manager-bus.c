@@ -16,10 +16,18 @@
 #define PAGE_MAX 1000U
 
 /* An initiator without LUNs: is it there at all? */
-static int refuse_initiator(const Manager *manager, Wwn initiator, sd_bus_error *error) {
+static int refuse_initiator(const Manager *manager, const Port *port, const char *name,
+                            sd_bus_error *error) {
         char state[64];
+        Wwn initiator = port->name;
         uint32_t host;
         int r;
+
+        if (port->transport == PATH_ISCSI)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_NO_LUN,
+                                         "No LUN is behind %s: no iSCSI session of this name shows "
+                                         "one. See iscsiadm -m session -P 3.",
+                                         name);
 
         r = ports_find_host(manager->inventory->reader.root_fd, initiator, &host, state,
                             sizeof state);
@@ -34,14 +42,17 @@ static int refuse_initiator(const Manager *manager, Wwn initiator, sd_bus_error 
                                  WWN_STR(initiator), host, state);
 }
 
-static int refuse_lookup(const Manager *manager, int r, Wwn initiator, const Lookup *lookup,
-                         sd_bus_error *error) {
+static int refuse_lookup(const Manager *manager, int r, const Port *initiator, const char *name,
+                         const Lookup *lookup, sd_bus_error *error) {
         switch (r) {
         case -ENXIO:
-                return refuse_initiator(manager, initiator, error);
+                return refuse_initiator(manager, initiator, name, error);
         case -ENOENT:
         case -EADDRNOTAVAIL:
                 return sd_bus_error_set(error, NPIVOT_ERROR_NO_LUN, lookup->refusal);
+        case -EKEYREJECTED:
+                return sd_bus_error_set(error, NPIVOT_ERROR_QUARANTINED, lookup->refusal);
+        case -EBUSY:
         case -ENOTUNIQ:
                 return sd_bus_error_set(error, NPIVOT_ERROR_AMBIGUOUS_LUN, lookup->refusal);
         default:
@@ -87,15 +98,16 @@ static int method_lookup(sd_bus_message *call, void *userdata, sd_bus_error *err
         const char *initiator_text, *node_text, *lun_text;
         _cleanup_(lookup_done) Lookup lookup = { 0 };
         Manager *manager = userdata;
-        Wwn initiator, node = 0;
+        Port initiator;
+        Wwn node = 0;
         LunSpec spec;
         int r;
 
         r = sd_bus_message_read(call, "sss", &initiator_text, &node_text, &lun_text);
         if (r < 0)
                 return r;
-        if (wwn_parse(initiator_text, &initiator) < 0)
-                return filter_bus_refuse_wwn(error, "port name", initiator_text);
+        if (port_parse(initiator_text, &initiator) < 0)
+                return filter_bus_refuse_port(error, initiator_text);
         if (*node_text && wwn_parse(node_text, &node) < 0)
                 return filter_bus_refuse_wwn(error, "node name", node_text);
         if (lun_spec_parse(lun_text, &spec) < 0)
@@ -103,9 +115,10 @@ static int method_lookup(sd_bus_message *call, void *userdata, sd_bus_error *err
                                          "“%s” is neither a LUN number nor “wwid:” and a WWID.",
                                          lun_text);
 
-        r = lookup_find(&manager->inventory->index, initiator, node, &spec, &lookup);
+        r = lookup_find(&manager->inventory->index, &manager->inventory->held, &initiator, node,
+                        &spec, &lookup);
         if (r < 0)
-                return refuse_lookup(manager, r, initiator, &lookup, error);
+                return refuse_lookup(manager, r, &initiator, initiator_text, &lookup, error);
 
         return reply_lookup(call, &lookup);
 }
@@ -232,7 +245,7 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_RESULT(PATH_BUS_LIST, paths, "s", next, "t", generation),
                                 method_list_paths, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Changed",
-                                SD_BUS_ARGS("t", generation, "a(s" PATH_BUS_TYPE ")", changes), 0),
+                                SD_BUS_ARGS("t", generation, "a(ss" PATH_BUS_TYPE ")", changes), 0),
         SD_BUS_PROPERTY("Generation", "t", NULL, offsetof(Manager, generation), 0),
         SD_BUS_PROPERTY("PathCount", "u", property_get_path_count, 0, 0),
         SD_BUS_PROPERTY("Version", "s", property_get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),

@@ -15,23 +15,9 @@ static uint64_t now_usec(const Watch *watch) {
         return now;
 }
 
-/* The first change begins the window; what follows within it goes with the same signal. */
-static void tell_soon(Watch *watch) {
-        int enabled, r;
-
-        if (changes_is_empty(&watch->inventory->changes))
-                return;
-        r = sd_event_source_get_enabled(watch->tell_timer, &enabled);
-        if (r >= 0 && enabled != SD_EVENT_OFF)
-                return;
-
-        r = sd_event_source_set_time_relative(watch->tell_timer, WATCH_TELL_USEC);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(watch->tell_timer, SD_EVENT_ONESHOT);
-        if (r < 0)
-                log_error_errno(r, "Cannot wait for more changes, telling at once: %m");
-        if (r < 0)
-                watch->tell(watch->userdata);
+static void tell_changes(Watch *watch) {
+        if (!changes_is_empty(&watch->inventory->changes))
+                tell_soon(&watch->tell);
 }
 
 static int monitor_drops(const Watch *watch, uint64_t *ret) {
@@ -42,13 +28,41 @@ static int monitor_drops(const Watch *watch, uint64_t *ret) {
         return fd < 0 ? fd : drops_read(fd, ret);
 }
 
-static void scan(Watch *watch) {
+static void begin_scan(Watch *watch) {
         int r;
 
-        r = inventory_scan(watch->inventory, now_usec(watch));
+        r = inventory_scan_begin(watch->inventory);
         watch->needs_scan = r < 0;
         if (r < 0)
                 log_warning_errno(r, "Cannot read all paths, will try again: %m");
+        else
+                r = sd_event_source_set_enabled(watch->scan_source, SD_EVENT_ON);
+        if (r < 0)
+                watch->needs_scan = true;
+}
+
+static void end_scan(Watch *watch, int r) {
+        (void) sd_event_source_set_enabled(watch->scan_source, SD_EVENT_OFF);
+        if (r < 0) {
+                log_warning_errno(r, "Cannot read all paths, will try again: %m");
+                watch->needs_scan = true;
+        }
+}
+
+static int on_scan(sd_event_source *source, void *userdata) {
+        Watch *watch = userdata;
+        int r;
+
+        r = inventory_scan_step(watch->inventory, WATCH_SCAN_PIECE, now_usec(watch));
+        if (r <= 0)
+                end_scan(watch, r);
+        tell_changes(watch);
+        return 0;
+}
+
+static void resync_listeners(Watch *watch) {
+        for (size_t i = 0; i < watch->n_listeners; i++)
+                watch->listeners[i].on_resync(watch->listeners[i].userdata);
 }
 
 /* Nothing but the column says that events are missing; everything may have changed then. */
@@ -65,19 +79,31 @@ static void heal(Watch *watch) {
                           n_drops - watch->n_drops);
                 watch->n_drops = n_drops;
                 watch->needs_scan = true;
+                resync_listeners(watch);
         }
 
         if (watch->needs_scan)
-                scan(watch);
+                begin_scan(watch);
 }
 
-static int update_device(Watch *watch, const char *devpath, bool is_removed) {
+/* What is behind a port and what is not; a partition is both. */
+static int update_device(Watch *watch, sd_device *device, const char *devpath, bool is_block,
+                         bool is_removed) {
+        const char *type = "";
         DevPath where;
+        bool is_path;
 
-        /* SCSI without Fibre Channel is none of our business. */
-        if (devpath_parse(devpath, &where) < 0)
+        (void) sd_device_get_devtype(device, &type);
+        is_path = devpath_parse(devpath, &where) >= 0 && strcmp(type, "partition") != 0;
+        if (is_block && !is_path)
+                for (size_t i = 0; i < watch->n_listeners; i++)
+                        watch->listeners[i].on_block(watch->listeners[i].userdata, device,
+                                                     is_removed);
+        if (!is_path)
                 return 0;
-        if (is_removed)
+
+        /* Without its disk a device may still be there. */
+        if (is_removed && !is_block)
                 return inventory_remove(watch->inventory, &where.hctl);
 
         return inventory_update(watch->inventory, &where, now_usec(watch));
@@ -108,8 +134,8 @@ static int update(Watch *watch, sd_device *device) {
                 return r;
 
         if (strcmp(subsystem, "fc_remote_ports") != 0)
-                return update_device(watch, devpath,
-                                     action == SD_DEVICE_REMOVE && strcmp(subsystem, "scsi") == 0);
+                return update_device(watch, device, devpath, strcmp(subsystem, "block") == 0,
+                                     action == SD_DEVICE_REMOVE);
         if (action == SD_DEVICE_REMOVE)
                 return 0;
 
@@ -127,16 +153,29 @@ static int on_device(sd_device_monitor *monitor, sd_device *device, void *userda
                 watch->needs_scan = true;
         }
 
-        tell_soon(watch);
+        tell_changes(watch);
         return 0;
 }
 
-static int on_tell(sd_event_source *source, uint64_t usec, void *userdata) {
+static void on_tell(void *userdata) {
         Watch *watch = userdata;
 
-        heal(watch);
-        watch->tell(watch->userdata);
-        return 0;
+        if (tell_is_bursting(&watch->tell))
+                heal(watch);
+        watch->tell_func(watch->tell_userdata);
+}
+
+static int sweep(Watch *watch) {
+        uint64_t now = now_usec(watch);
+        int r = 0, q;
+
+        if (now - watch->ports_usec >= WATCH_PORTS_USEC) {
+                watch->ports_usec = now;
+                r = inventory_sweep_ports(watch->inventory, now);
+        }
+        q = inventory_sweep_devices(watch->inventory, WATCH_SWEEP_DEVICES, now);
+
+        return r < 0 ? r : q;
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -144,10 +183,10 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata) {
         int r;
 
         heal(watch);
-        r = inventory_sweep(watch->inventory, now_usec(watch));
+        r = sweep(watch);
         if (r < 0)
                 log_warning_errno(r, "Cannot read the states of all paths, will try again: %m");
-        tell_soon(watch);
+        tell_changes(watch);
 
         r = sd_event_source_set_time_relative(source, WATCH_SWEEP_USEC);
         if (r < 0)
@@ -157,7 +196,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata) {
 
 static int listen_to_udev(Watch *watch) {
         static const char *const subsystems[][2] = {
-                { "block", "disk" },
+                { "block", NULL },
                 { "fc_remote_ports", NULL },
                 { "scsi", "scsi_device" },
         };
@@ -184,56 +223,72 @@ static int listen_to_udev(Watch *watch) {
         return sd_device_monitor_start(watch->monitor, on_device, watch);
 }
 
-static int add_timers(Watch *watch) {
+static int add_sources(Watch *watch) {
         int r;
-
-        r = sd_event_add_time_relative(watch->event, &watch->tell_timer, CLOCK_MONOTONIC,
-                                       WATCH_TELL_USEC, WATCH_TELL_USEC / 10, on_tell, watch);
-        if (r < 0)
-                return r;
-        r = sd_event_source_set_enabled(watch->tell_timer, SD_EVENT_OFF);
-        if (r < 0)
-                return r;
 
         r = sd_event_add_time_relative(watch->event, &watch->sweep_timer, CLOCK_MONOTONIC,
                                        WATCH_SWEEP_USEC, WATCH_SWEEP_USEC / 10, on_sweep, watch);
         if (r < 0)
                 return r;
+        r = sd_event_source_set_enabled(watch->sweep_timer, SD_EVENT_ON);
+        if (r < 0)
+                return r;
 
-        return sd_event_source_set_enabled(watch->sweep_timer, SD_EVENT_ON);
+        r = sd_event_add_defer(watch->event, &watch->scan_source, on_scan, watch);
+        if (r < 0)
+                return r;
+        /* Behind questions and events. */
+        r = sd_event_source_set_priority(watch->scan_source, SD_EVENT_PRIORITY_NORMAL + 20);
+        if (r < 0)
+                return r;
+
+        return sd_event_source_set_enabled(watch->scan_source, SD_EVENT_OFF);
 }
 
-static void on_change_untold(ChangeKind kind, const Path *path, void *userdata) {
+static void on_change_untold(ChangeKind kind, const char *cause, const Path *path, void *userdata) {
 }
 
-int watch_start(Watch *watch, sd_event *event, Inventory *inventory, WatchTell tell,
+int watch_listen(Watch *watch, const WatchListener *listener) {
+        if (watch->n_listeners == WATCH_LISTENERS_MAX)
+                return -ENOBUFS;
+
+        watch->listeners[watch->n_listeners++] = *listener;
+        return 0;
+}
+
+int watch_start(Watch *watch, sd_event *event, Inventory *inventory, TellFunc tell,
                 void *userdata) {
         int r;
 
-        *watch = (Watch){
-                .inventory = inventory,
-                .tell = tell,
-                .userdata = userdata,
-                .event = sd_event_ref(event),
-        };
+        watch->inventory = inventory;
+        watch->tell_func = tell;
+        watch->tell_userdata = userdata;
+        watch->event = sd_event_ref(event);
 
+        r = tell_start(&watch->tell, event, on_tell, watch);
+        if (r < 0)
+                return r;
         r = listen_to_udev(watch);
         if (r < 0)
                 return r;
-        r = add_timers(watch);
+        r = add_sources(watch);
         if (r < 0)
                 return r;
         r = monitor_drops(watch, &watch->n_drops);
         if (r < 0)
                 log_warning_errno(r, "Cannot tell whether events get lost: %m");
 
-        scan(watch);
+        r = inventory_scan(watch->inventory, now_usec(watch));
+        watch->needs_scan = r < 0;
+        if (r < 0)
+                log_warning_errno(r, "Cannot read all paths, will try again: %m");
         changes_flush(&inventory->changes, &inventory->index, on_change_untold, NULL);
         return 0;
 }
 
 void watch_done(Watch *watch) {
-        watch->tell_timer = sd_event_source_disable_unref(watch->tell_timer);
+        tell_done(&watch->tell);
+        watch->scan_source = sd_event_source_disable_unref(watch->scan_source);
         watch->sweep_timer = sd_event_source_disable_unref(watch->sweep_timer);
         watch->monitor = sd_device_monitor_unref(watch->monitor);
         watch->event = sd_event_unref(watch->event);

@@ -2,48 +2,69 @@
 #pragma once
 
 /*
- * Keeps the inventory up to date, and says when there is something to tell.
+ * Keeps the inventory up to date, and says when there is something to tell. One monitor serves all
+ * of lunwatch: who follows other block devices listens here.
  *
  * What is seen when:
  * - a disk that comes, goes, changes its size or its links: with udev's event, once udev is through
  *   with it (subsystems block and scsi);
  * - a remote port that comes: with its event (fc_remote_ports);
- * - the state of a remote port: within WATCH_SWEEP_USEC, since the kernel says nothing;
+ * - the state of a remote port or session: within WATCH_PORTS_USEC, since the kernel says nothing;
  * - the state of a device that changed by itself (the error handler, somebody's write to sysfs):
- *   when the sweep gets to it, SWEEP_STATES_MAX devices a WATCH_SWEEP_USEC;
- * - HBAs, vports and targets have events too, but nothing of them is seen here that their devices
- *   do not bring along;
- * - lost events: after the burst and in every sweep; then everything is read again.
+ *   when the sweep gets to it, WATCH_SWEEP_DEVICES of them a WATCH_SWEEP_USEC;
+ * - HBAs, vports, targets and sessions have events too, but nothing of them is seen here that their
+ *   devices do not bring along;
+ * - lost events: after a burst and in every sweep; then everything is read again, in pieces between
+ *   which questions are answered.
  */
 
 #include "lunwatch/path/inventory.h"
+#include "lunwatch/tell.h"
 
 #include <systemd/sd-device.h>
 #include <systemd/sd-event.h>
 
 #define WATCH_BUFFER_BYTES (128 * 1024 * 1024)
-#define WATCH_TELL_USEC (20 * 1000ULL)
-#define WATCH_SWEEP_USEC (1000 * 1000ULL)
+#define WATCH_SWEEP_USEC (250 * 1000ULL)
+#define WATCH_PORTS_USEC (1000 * 1000ULL)
+#define WATCH_SWEEP_DEVICES 256
 
-/* To be called with something in inventory->changes; takes it out. */
-typedef void (*WatchTell)(void *userdata);
+/* Of a scan: some 3 ms of work. */
+#define WATCH_SCAN_PIECE 50
+#define WATCH_LISTENERS_MAX 4
+
+typedef struct WatchListener {
+        /* A block device that is no path: dm-0, md0, loop0, a partition, another kind of disk. */
+        void (*on_block)(void *userdata, sd_device *device, bool is_removed);
+        /* Events were lost: whatever was known may be old. */
+        void (*on_resync)(void *userdata);
+        void *userdata;
+} WatchListener;
 
 typedef struct Watch {
         Inventory *inventory; /* borrowed */
-        WatchTell tell;
-        void *userdata;
+        Tell tell;
+        TellFunc tell_func;
+        void *tell_userdata;
+
+        WatchListener listeners[WATCH_LISTENERS_MAX];
+        size_t n_listeners;
 
         sd_event *event;
         sd_device_monitor *monitor;
-        sd_event_source *tell_timer, *sweep_timer;
-        uint64_t n_drops; /* as last seen */
+        sd_event_source *sweep_timer, *scan_source;
+        uint64_t n_drops;    /* as last seen */
+        uint64_t ports_usec; /* when their states were read last */
         bool needs_scan;
 } Watch;
 
+/* Before watch_start(). -ENOBUFS: there are WATCH_LISTENERS_MAX. */
+int watch_listen(Watch *watch, const WatchListener *listener);
+
 /*
  * Listens, then reads everything, so that nothing falls between: what was there at the start is in
- * the inventory afterwards and is not told.
+ * the inventory afterwards and is not told. tell is called with something in inventory->changes,
+ * and after tell_soon(&watch->tell). Starts from Watch watch = { 0 }.
  */
-int watch_start(Watch *watch, sd_event *event, Inventory *inventory, WatchTell tell,
-                void *userdata);
+int watch_start(Watch *watch, sd_event *event, Inventory *inventory, TellFunc tell, void *userdata);
 void watch_done(Watch *watch);

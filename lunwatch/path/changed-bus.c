@@ -27,16 +27,16 @@ static int begin(Sender *sender) {
         if (r < 0)
                 return r;
 
-        return sd_bus_message_open_container(sender->signal, 'a', "(s" PATH_BUS_TYPE ")");
+        return sd_bus_message_open_container(sender->signal, 'a', "(ss" PATH_BUS_TYPE ")");
 }
 
-static int append(sd_bus_message *signal, ChangeKind kind, const Path *path) {
+static int append(sd_bus_message *signal, ChangeKind kind, const char *cause, const Path *path) {
         int r;
 
-        r = sd_bus_message_open_container(signal, 'r', "s" PATH_BUS_TYPE);
+        r = sd_bus_message_open_container(signal, 'r', "ss" PATH_BUS_TYPE);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append(signal, "s", change_kind_text(kind));
+        r = sd_bus_message_append(signal, "ss", change_kind_text(kind), cause);
         if (r < 0)
                 return r;
         r = path_bus_append(signal, path);
@@ -60,7 +60,7 @@ static void end(Sender *sender) {
         sender->n_changes = 0;
 }
 
-static void on_change(ChangeKind kind, const Path *path, void *userdata) {
+static void on_change(ChangeKind kind, const char *cause, const Path *path, void *userdata) {
         Sender *sender = userdata;
 
         if (sender->n_changes == CHANGED_MAX)
@@ -68,7 +68,7 @@ static void on_change(ChangeKind kind, const Path *path, void *userdata) {
         if (sender->n_changes == 0)
                 sender->result = begin(sender);
         if (sender->result >= 0)
-                sender->result = append(sender->signal, kind, path);
+                sender->result = append(sender->signal, kind, cause, path);
         sender->n_changes++;
 }
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/path/changes.h"
 
+#include "lunwatch/path/wwid.h"
+
 struct Change {
         TAILQ_ENTRY(Change) entry;
         TableNode by_hctl;
         Hctl hctl;
         Path *before;
+        const char *removal;
 };
 
 const char *change_kind_text(ChangeKind kind) {
@@ -70,8 +73,12 @@ int changes_reserve(ChangeSet *changes, Change **ret) {
         return 0;
 }
 
-void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *before) {
-        if (find(changes, hctl)) {
+void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *before,
+                  const char *removal) {
+        Change *known = find(changes, hctl);
+
+        if (known) {
+                known->removal = removal;
                 /* Subscribers never saw this one. */
                 (void) path_free(before);
                 free(reserved);
@@ -80,6 +87,7 @@ void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *
 
         reserved->hctl = *hctl;
         reserved->before = before;
+        reserved->removal = removal;
         TAILQ_INSERT_TAIL(&changes->list, reserved, entry);
         table_add(&changes->by_hctl, &reserved->by_hctl, hctl_hash(hctl));
 }
@@ -88,21 +96,46 @@ static bool is_same_path(const Path *a, const Path *b) {
         return path_key_compare(&a->key, &b->key) == 0;
 }
 
+static const char *cause_of_change(const Path *before, const Path *now) {
+        /* A WWID that becomes known is no other one. */
+        if (path_wwid(before)[0] && !wwid_equals(path_wwid(before), path_wwid(now)))
+                return "identity";
+        if (before->size_bytes != now->size_bytes)
+                return "size";
+        if (before->quarantine != QUARANTINE_NONE && now->quarantine == QUARANTINE_NONE)
+                return "released";
+        if (before->quarantine != now->quarantine)
+                return now->quarantine == QUARANTINE_WWID ? "identity" : "size";
+        if (before->state != now->state)
+                return "state";
+        if (before->rport_state != now->rport_state)
+                return "port-state";
+        if (before->access != now->access || before->group != now->group)
+                return "access";
+
+        return "links";
+}
+
+static void tell(const Change *change, const Path *now, ChangeFunc func, void *userdata) {
+        const Path *before = change->before;
+
+        if (before && now && is_same_path(before, now)) {
+                if (!path_equals(before, now))
+                        func(CHANGE_CHANGED, cause_of_change(before, now), now, userdata);
+                return;
+        }
+
+        if (before)
+                func(CHANGE_REMOVED, change->removal ?: "deleted", before, userdata);
+        if (now)
+                func(CHANGE_ADDED, "new", now, userdata);
+}
+
 void changes_flush(ChangeSet *changes, const Index *index, ChangeFunc func, void *userdata) {
         Change *change;
 
         while ((change = TAILQ_FIRST(&changes->list))) {
-                const Path *before = change->before, *now = index_find_hctl(index, &change->hctl);
-
-                if (before && now && is_same_path(before, now)) {
-                        if (!path_equals(before, now))
-                                func(CHANGE_CHANGED, now, userdata);
-                } else {
-                        if (before)
-                                func(CHANGE_REMOVED, before, userdata);
-                        if (now)
-                                func(CHANGE_ADDED, now, userdata);
-                }
+                tell(change, index_find_hctl(index, &change->hctl), func, userdata);
                 change_drop(changes, change);
         }
 }

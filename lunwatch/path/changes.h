@@ -35,10 +35,17 @@ int changes_reserve(ChangeSet *changes, Change **ret);
 
 /*
  * The path at this H:C:T:L is no longer what it was: `before`, which is taken over, or NULL when
- * there was none. `reserved` comes from changes_reserve() and is used up or freed.
+ * there was none. `reserved` comes from changes_reserve() and is used up or freed. `removal` says
+ * in a word why a path was removed (a literal), and is NULL when it was not.
  */
-void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *before);
+void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *before,
+                  const char *removal);
 
-/* Tells func every difference to the index, in the order of the first touch, and forgets them. */
-typedef void (*ChangeFunc)(ChangeKind kind, const Path *path, void *userdata);
+/*
+ * Tells func every difference to the index, in the order of the first touch, and forgets them. The
+ * cause is a word: of what was added "new"; of what was removed the one it was noted with,
+ * "deleted" if another device took its place; of what has changed the first that applies of
+ * "identity", "size", "released", "state", "port-state", "access" and "links".
+ */
+typedef void (*ChangeFunc)(ChangeKind kind, const char *cause, const Path *path, void *userdata);
 void changes_flush(ChangeSet *changes, const Index *index, ChangeFunc func, void *userdata);

@@ -7,9 +7,9 @@
 const char *cursor_format(const PathKey *key, Cursor ret) {
         (void) snprintf(ret, sizeof(Cursor),
                         "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%08" PRIx32 "%08" PRIx32
-                        "%08" PRIx32,
+                        "%08" PRIx32 "%x",
                         key->initiator, key->target, key->hctl.lun, key->hctl.host,
-                        key->hctl.channel, key->hctl.target);
+                        key->hctl.channel, key->hctl.target, key->transport);
         return ret;
 }
 
@@ -34,6 +34,9 @@ int cursor_parse(const char *s, PathKey *ret) {
         key.hctl.host = (uint32_t) take_hex(&s, 8);
         key.hctl.channel = (uint32_t) take_hex(&s, 8);
         key.hctl.target = (uint32_t) take_hex(&s, 8);
+        key.transport = (PathTransport) take_hex(&s, 1);
+        if (key.transport >= _PATH_TRANSPORT_MAX)
+                return -EINVAL;
 
         *ret = key;
         return 0;

@@ -8,7 +8,7 @@
 
 #include "lunwatch/path/path.h"
 
-#define CURSOR_LEN 72
+#define CURSOR_LEN 73
 typedef char Cursor[CURSOR_LEN + 1];
 
 const char *cursor_format(const PathKey *key, Cursor ret);

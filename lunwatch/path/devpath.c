@@ -84,6 +84,10 @@ const char *hctl_format(const Hctl *hctl, HctlString ret) {
         return ret;
 }
 
+const char *path_transport_text(PathTransport transport) {
+        return transport == PATH_ISCSI ? "iscsi" : "fc";
+}
+
 bool hctl_equals(const Hctl *a, const Hctl *b) {
         return a->host == b->host && a->channel == b->channel && a->target == b->target &&
                a->lun == b->lun;
@@ -99,6 +103,16 @@ int rport_parse(const char *s, RportId *ret) {
         return 0;
 }
 
+int session_parse(const char *s, uint32_t *ret) {
+        uint32_t number;
+
+        if (!has_shape(s, "session#", &number))
+                return -EINVAL;
+
+        *ret = number;
+        return 0;
+}
+
 const char *rport_format(const RportId *rport, RportString ret) {
         (void) snprintf(ret, RPORT_STRING_MAX, "rport-%" PRIu32 ":%" PRIu32 "-%" PRIu32,
                         rport->host, rport->channel, rport->number);
@@ -108,28 +122,41 @@ const char *rport_format(const RportId *rport, RportString ret) {
 /* What has been passed on the way down to the device. */
 typedef struct Descent {
         bool at_vport, at_target; /* the component before was one */
-        bool has_host, has_rport;
+        bool has_host, has_rport; /* or a session */
         uint32_t host;
         Hctl target; /* without its LUN */
         DevPath found;
 } Descent;
 
+static void enter_host(Descent *d, uint32_t host, bool below_vport) {
+        /* Of a vport: the host before it is the HBA's. */
+        d->found.hba_host = below_vport && d->has_host ? d->host : host;
+        d->found.is_vhba = below_vport;
+        d->has_host = true;
+        d->has_rport = false;
+        d->host = host;
+}
+
 /* 1 when the device itself was reached. */
 static int descend(Descent *d, const char *component) {
         bool was_vport = d->at_vport, was_target = d->at_target;
         uint32_t numbers[3];
+        RportId rport;
         Hctl hctl;
 
         d->at_vport = has_shape(component, "vport-#:#-#", numbers);
         d->at_target = false;
 
         if (has_shape(component, "host#", numbers)) {
-                d->has_host = true;
-                d->has_rport = false;
-                d->host = numbers[0];
-                d->found.is_vhba = was_vport;
-        } else if (rport_parse(component, &d->found.rport) >= 0) {
-                d->has_rport = d->has_host && d->found.rport.host == d->host;
+                enter_host(d, numbers[0], was_vport);
+        } else if (rport_parse(component, &rport) >= 0) {
+                d->has_rport = d->has_host && rport.host == d->host;
+                d->found.rport = rport;
+                d->found.transport = PATH_FC;
+        } else if (session_parse(component, &rport.number) >= 0) {
+                d->has_rport = d->has_host;
+                d->found.rport = (RportId){ d->host, 0, rport.number };
+                d->found.transport = PATH_ISCSI;
         } else if (has_shape(component, "target#:#:#", numbers)) {
                 d->at_target = d->has_rport && numbers[0] == d->host;
                 d->target = (Hctl){ numbers[0], numbers[1], numbers[2], 0 };

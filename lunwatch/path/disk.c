@@ -61,30 +61,23 @@ static bool name_is_sane(const char *name) {
 }
 
 /* The directory "block" has one entry: the disk. */
-static int read_disk_name(int device_fd, int *ret_fd, Disk *disk) {
-        _cleanup_(closedirp) DIR *dir = NULL;
-        struct dirent *entry;
+static int open_disk(int device_fd, Disk *disk) {
+        char dir[sizeof "block/" + DISK_NAME_MAX], name[DISK_NAME_MAX];
         int fd, r;
 
-        r = attr_open_dir(device_fd, "block", &dir);
+        r = attr_first_entry(device_fd, "block", name, sizeof name);
         if (r < 0)
                 return r;
-
-        do {
-                entry = readdir(dir);
-                if (!entry)
-                        return -ENOENT;
-        } while (entry->d_name[0] == '.');
-
-        if (!name_is_sane(entry->d_name))
+        if (!name_is_sane(name))
                 return -EINVAL;
-        fd = openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        (void) snprintf(dir, sizeof dir, "block/%s", name);
+        fd = openat(device_fd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 
-        (void) strcpy(disk->name, entry->d_name);
-        *ret_fd = fd;
-        return 0;
+        (void) strcpy(disk->name, name);
+        return fd;
 }
 
 int disk_read(int root_fd, int device_fd, Disk *ret) {
@@ -97,12 +90,13 @@ int disk_read(int root_fd, int device_fd, Disk *ret) {
         ret->major = ret->minor = 0;
         ret->udev = (UdevData){ 0 };
 
-        r = read_disk_name(device_fd, &fd, ret);
+        r = fd = open_disk(device_fd, ret);
         if (r >= 0)
                 r = read_devnum(fd, ret);
         if (r >= 0)
                 r = attr_read_number(fd, "size", &sectors);
-        if (attr_is_gone(r) || r == -EINVAL || (r >= 0 && sectors > UINT64_MAX / SECTOR_SIZE)) {
+        if (attr_is_gone(r) || r == -EINVAL || r == -ENAMETOOLONG ||
+            (r >= 0 && sectors > UINT64_MAX / SECTOR_SIZE)) {
                 ret->name[0] = '\0';
                 ret->major = ret->minor = 0;
                 return 0;

@@ -3,12 +3,19 @@
 
 #include "lunwatch/path/wwid.h"
 
+static bool is_port(const Path *path, const Port *wanted, uint64_t name) {
+        return !wanted->name || (path->key.transport == wanted->transport && name == wanted->name);
+}
+
 bool filter_matches(const Filter *filter, const Path *path) {
-        if (filter->initiator && path->key.initiator != filter->initiator)
-                return false;
-        if (filter->target && path->key.target != filter->target)
+        if (!is_port(path, &filter->initiator, path->key.initiator) ||
+            !is_port(path, &filter->target, path->key.target))
                 return false;
         if (filter->has_vhba && path->is_vhba != filter->vhba)
+                return false;
+        if (filter->has_transport && path->key.transport != filter->transport)
+                return false;
+        if (filter->has_quarantined && (path->quarantine != QUARANTINE_NONE) != filter->quarantined)
                 return false;
 
         return !filter->wwid || wwid_equals(path_wwid(path), filter->wwid);
@@ -16,10 +23,16 @@ bool filter_matches(const Filter *filter, const Path *path) {
 
 /* The slice in which every match lies. */
 static IndexRange narrow(const Filter *filter, const Index *index) {
-        if (filter->initiator && filter->target)
-                return index_target(index, filter->initiator, filter->target);
-        if (filter->initiator)
-                return index_initiator(index, filter->initiator);
+        const PathKey key = {
+                .initiator = filter->initiator.name,
+                .target = filter->target.name,
+                .transport = filter->initiator.transport,
+        };
+
+        if (filter->initiator.name && filter->target.name)
+                return index_target(index, &key);
+        if (filter->initiator.name)
+                return index_initiator(index, &filter->initiator);
 
         return (IndexRange){ 0, index->n_paths };
 }

@@ -8,10 +8,13 @@
 #include "lunwatch/path/index.h"
 
 typedef struct Filter {
-        Wwn initiator;    /* 0: all */
-        Wwn target;       /* 0: all */
+        Port initiator;   /* name 0: all */
+        Port target;      /* name 0: all */
         const char *wwid; /* NULL: all */
         bool has_vhba, vhba;
+        bool has_quarantined, quarantined;
+        bool has_transport;
+        PathTransport transport;
 } Filter;
 
 bool filter_matches(const Filter *filter, const Path *path);

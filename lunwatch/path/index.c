@@ -102,11 +102,13 @@ static void order_insert(Index *index, Path *path) {
                 (index->n_paths - i) * sizeof *index->paths);
         index->paths[i] = path;
         index->n_paths++;
+        index->version++;
 }
 
 static void order_remove(Index *index, const Path *path) {
         size_t i = index_lower_bound(index, &path->key);
 
+        index->version++;
         index->n_paths--;
         memmove(index->paths + i, index->paths + i + 1,
                 (index->n_paths - i) * sizeof *index->paths);
@@ -213,7 +215,8 @@ size_t index_lower_bound(const Index *index, const PathKey *key) {
 static const Hctl hctl_min = { 0 };
 static const Hctl hctl_max = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX };
 
-/* A WWN is never all zeroes or all ones, and no host has the last number: nothing is cut off. */
+/* A name of a port is never all zeroes or all ones, and no host has the last number: nothing is cut
+ * off. */
 static IndexRange range(const Index *index, const PathKey *first, const PathKey *last) {
         return (IndexRange){
                 .begin = index_lower_bound(index, first),
@@ -221,20 +224,20 @@ static IndexRange range(const Index *index, const PathKey *first, const PathKey 
         };
 }
 
-IndexRange index_initiator(const Index *index, Wwn initiator) {
-        return range(index, &(PathKey){ initiator, 0, hctl_min },
-                     &(PathKey){ initiator, UINT64_MAX, hctl_max });
+IndexRange index_initiator(const Index *index, const Port *initiator) {
+        return range(index, &(PathKey){ initiator->name, 0, hctl_min, initiator->transport },
+                     &(PathKey){ initiator->name, UINT64_MAX, hctl_max, initiator->transport });
 }
 
-IndexRange index_target(const Index *index, Wwn initiator, Wwn target) {
-        return range(index, &(PathKey){ initiator, target, hctl_min },
-                     &(PathKey){ initiator, target, hctl_max });
+IndexRange index_target(const Index *index, const PathKey *key) {
+        return range(index, &(PathKey){ key->initiator, key->target, hctl_min, key->transport },
+                     &(PathKey){ key->initiator, key->target, hctl_max, key->transport });
 }
 
-IndexRange index_lun(const Index *index, Wwn initiator, Wwn target, uint64_t lun) {
+IndexRange index_lun(const Index *index, const PathKey *key) {
         Hctl first = hctl_min, last = hctl_max;
 
-        first.lun = last.lun = lun;
-        return range(index, &(PathKey){ initiator, target, first },
-                     &(PathKey){ initiator, target, last });
+        first.lun = last.lun = key->hctl.lun;
+        return range(index, &(PathKey){ key->initiator, key->target, first, key->transport },
+                     &(PathKey){ key->initiator, key->target, last, key->transport });
 }

@@ -8,12 +8,14 @@
  * where they come from or who is told.
  */
 
+#include "lunwatch/path/names.h"
 #include "lunwatch/path/path.h"
 
 typedef struct Index {
         Path **paths; /* sorted by key */
         size_t n_paths, n_allocated;
         Table by_hctl, by_devnum, by_name, by_wwid;
+        uint64_t version; /* grows whenever a path comes or goes */
 } Index;
 
 void index_done(Index *index);
@@ -46,6 +48,7 @@ typedef struct IndexRange {
         size_t begin, end;
 } IndexRange;
 
-IndexRange index_initiator(const Index *index, Wwn initiator);
-IndexRange index_target(const Index *index, Wwn initiator, Wwn target);
-IndexRange index_lun(const Index *index, Wwn initiator, Wwn target, uint64_t lun);
+IndexRange index_initiator(const Index *index, const Port *initiator);
+/* Of the key, what the name of the function says counts. */
+IndexRange index_target(const Index *index, const PathKey *key);
+IndexRange index_lun(const Index *index, const PathKey *key);

@@ -3,6 +3,13 @@
 
 #include "lunwatch/path/attr.h"
 
+#include <string.h>
+
+/* Words of Changed. */
+#define REMOVAL_DELETED "deleted"
+#define REMOVAL_PORT_LOST "port-lost"
+#define REMOVAL_INITIATOR_LOST "initiator-lost"
+
 int inventory_open(Inventory *inventory, const char *root) {
         *inventory = (Inventory){ 0 };
         changes_init(&inventory->changes);
@@ -12,25 +19,54 @@ int inventory_open(Inventory *inventory, const char *root) {
 }
 
 void inventory_done(Inventory *inventory) {
+        devpath_list_done(&inventory->scan.list);
         held_done(&inventory->held);
         changes_done(&inventory->changes);
         index_done(&inventory->index);
         reader_done(&inventory->reader);
 }
 
+static DevPath rport_place(PathTransport transport, const RportId *rport) {
+        return (DevPath){ .transport = transport, .rport = *rport, .hba_host = rport->host };
+}
+
+/*
+ * A port that is still there and up did not take its devices along: somebody removed this one. When
+ * a port goes the kernel changes its state first and removes its devices then.
+ */
+static const char *find_removal(const Inventory *inventory, const Path *path) {
+        const DevPath where = path_devpath(path);
+        RportState state;
+        int r;
+
+        r = ports_read_state(inventory->reader.root_fd, where.transport, &where.rport, &state);
+        if (r >= 0 && rport_state_is_up(state))
+                return REMOVAL_DELETED;
+
+        return ports_host_is_there(inventory->reader.root_fd, &where) ? REMOVAL_PORT_LOST
+                                                                      : REMOVAL_INITIATOR_LOST;
+}
+
 int inventory_remove(Inventory *inventory, const Hctl *hctl) {
+        const Path *path = index_find_hctl(&inventory->index, hctl);
+        const char *removal;
         Change *change;
         int r;
 
         held_drop(&inventory->held, hctl);
-        if (!index_find_hctl(&inventory->index, hctl))
+        if (!path)
                 return 0;
 
         r = changes_reserve(&inventory->changes, &change);
         if (r < 0)
                 return r;
 
-        changes_note(&inventory->changes, change, hctl, index_take(&inventory->index, hctl));
+        removal = find_removal(inventory, path);
+        if (inventory->guard)
+                inventory->guard->removed(inventory->guard->userdata, path,
+                                          strcmp(removal, REMOVAL_DELETED) == 0);
+        changes_note(&inventory->changes, change, hctl, index_take(&inventory->index, hctl),
+                     removal);
         return 1;
 }
 
@@ -44,6 +80,9 @@ static int let_in(Inventory *inventory, Path *new_path) {
         int r;
 
         held_drop(&inventory->held, &hctl);
+        path->scan = inventory->n_scans;
+        if (inventory->guard)
+                path->quarantine = inventory->guard->judge(inventory->guard->userdata, path);
         if (known && path_equals(known, path))
                 return 0;
 
@@ -55,14 +94,34 @@ static int let_in(Inventory *inventory, Path *new_path) {
                 return r;
 
         (void) TAKE_PTR(path);
-        changes_note(&inventory->changes, TAKE_PTR(change), &hctl, old);
+        changes_note(&inventory->changes, TAKE_PTR(change), &hctl, old, NULL);
         return 1;
+}
+
+int inventory_judge_again(Inventory *inventory, const Path *path) {
+        Path *copy;
+        int r;
+
+        r = path_copy(path, &copy);
+        return r < 0 ? r : let_in(inventory, copy);
 }
 
 /* Whether what is being set up is the device that we know, and not its successor. */
 static bool is_still(const Path *known, const Path *path) {
         return path_key_compare(&known->key, &path->key) == 0 && known->major == path->major &&
                known->minor == path->minor;
+}
+
+/* It is not complete: what is known of the same device stays, a successor is waited for. */
+static int hold(Inventory *inventory, Path *path, uint64_t now_usec) {
+        Hctl hctl = path->key.hctl;
+        int r, q;
+
+        r = inventory_remove(inventory, &hctl);
+        q = held_add(&inventory->held, path, now_usec);
+        held_mark(&inventory->held, &hctl, inventory->n_scans);
+
+        return q < 0 ? q : r;
 }
 
 static int update(Inventory *inventory, const DevPath *where, bool is_due, uint64_t now_usec) {
@@ -76,13 +135,15 @@ static int update(Inventory *inventory, const DevPath *where, bool is_due, uint6
         if (r == READER_GONE)
                 return inventory_remove(inventory, &where->hctl);
 
+        index_mark(&inventory->index, &where->hctl, inventory->n_scans);
+        held_mark(&inventory->held, &where->hctl, inventory->n_scans);
         known = index_find_hctl(&inventory->index, &where->hctl);
         if (r == READER_BARE && !known && !is_due)
-                return held_add(&inventory->held, where, now_usec);
-        if (r == READER_WAIT && (!known || is_still(known, path)))
+                return hold(inventory, TAKE_PTR(path), now_usec);
+        if (r == READER_WAIT && known && is_still(known, path))
                 return 0;
         if (r == READER_WAIT)
-                return inventory_remove(inventory, &where->hctl);
+                return hold(inventory, TAKE_PTR(path), now_usec);
 
         return let_in(inventory, TAKE_PTR(path));
 }
@@ -93,14 +154,14 @@ int inventory_update(Inventory *inventory, const DevPath *where, uint64_t now_us
 }
 
 /* All of them, whatever becomes of one; the first failure. */
-static int update_list(Inventory *inventory, const DevPathList *list, uint64_t now_usec) {
+static int update_some(Inventory *inventory, const DevPath *items, size_t n, uint64_t now_usec) {
         int result = 0;
 
         reader_forget_ports(&inventory->reader);
-        for (size_t i = 0; i < list->n_items; i++) {
+        for (size_t i = 0; i < n; i++) {
                 int r;
 
-                r = update(inventory, &list->items[i], false, now_usec);
+                r = update(inventory, items + i, false, now_usec);
                 if (r < 0 && result >= 0)
                         result = r;
         }
@@ -108,28 +169,35 @@ static int update_list(Inventory *inventory, const DevPathList *list, uint64_t n
         return result;
 }
 
-static bool is_behind(const Path *path, const RportId *rport) {
-        return path->key.hctl.host == rport->host && path->rport_channel == rport->channel &&
-               path->rport_number == rport->number;
+static int update_list(Inventory *inventory, const DevPathList *list, uint64_t now_usec) {
+        return update_some(inventory, list->items, list->n_items, now_usec);
+}
+
+static bool is_behind(const Path *path, const DevPath *port) {
+        return path->key.transport == port->transport && path->key.hctl.host == port->rport.host &&
+               path->rport_channel == port->rport.channel &&
+               path->rport_number == port->rport.number;
 }
 
 int inventory_update_rport(Inventory *inventory, const RportId *rport, uint64_t now_usec) {
         _cleanup_(devpath_list_done) DevPathList list = { 0 };
+        const DevPath place = rport_place(PATH_FC, rport);
         IndexRange range;
         Ports ports;
         int r;
 
         /* When the port is gone its devices are, and each has an event of its own. */
-        r = ports_read(inventory->reader.root_fd, rport, &ports);
+        r = ports_read(inventory->reader.root_fd, &place, &ports);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
 
-        range = index_target(&inventory->index, ports.initiator, ports.target);
+        range = index_target(&inventory->index,
+                             &(PathKey){ ports.initiator, ports.target, { 0 }, PATH_FC });
         for (size_t i = range.begin; i < range.end; i++) {
                 const Path *path = inventory->index.paths[i];
                 DevPath where = path_devpath(path);
 
-                if (!is_behind(path, rport))
+                if (!is_behind(path, &place))
                         continue;
                 r = devpath_list_add(&list, &where);
                 if (r < 0)
@@ -139,72 +207,117 @@ int inventory_update_rport(Inventory *inventory, const RportId *rport, uint64_t 
         return update_list(inventory, &list, now_usec);
 }
 
-/* From the end, since what is removed makes the rest move up. */
-static int remove_unseen(Inventory *inventory) {
-        for (size_t i = inventory->index.n_paths; i-- > 0;) {
-                const Path *path = inventory->index.paths[i];
+int inventory_scan_begin(Inventory *inventory) {
+        Scan *scan = &inventory->scan;
+
+        devpath_list_done(&scan->list);
+        *scan = (Scan){ 0 };
+        inventory->n_scans++;
+
+        scan->result = reader_scan(&inventory->reader, &scan->list);
+        if (scan->result < 0)
+                return scan->result;
+
+        scan->is_running = true;
+        scan->n_left = SIZE_MAX;
+        return 0;
+}
+
+/* From the end, since what is removed makes the rest move up; never more than there are by now. */
+static void remove_unseen(Inventory *inventory, size_t n) {
+        Scan *scan = &inventory->scan;
+
+        if (scan->n_left > inventory->index.n_paths)
+                scan->n_left = inventory->index.n_paths;
+        for (; n > 0 && scan->n_left > 0; n--) {
+                const Path *path = inventory->index.paths[--scan->n_left];
                 Hctl hctl = path->key.hctl;
                 int r;
 
                 if (path->scan == inventory->n_scans)
                         continue;
                 r = inventory_remove(inventory, &hctl);
-                if (r < 0)
-                        return r;
+                if (r < 0 && scan->result >= 0)
+                        scan->result = r;
+        }
+}
+
+int inventory_scan_step(Inventory *inventory, size_t n, uint64_t now_usec) {
+        Scan *scan = &inventory->scan;
+        size_t n_now = scan->list.n_items - scan->n_read;
+        int r;
+
+        if (!scan->is_running)
+                return scan->result;
+
+        if (n_now > 0) {
+                if (n_now > n)
+                        n_now = n;
+                r = update_some(inventory, scan->list.items + scan->n_read, n_now, now_usec);
+                if (r < 0 && scan->result >= 0)
+                        scan->result = r;
+                scan->n_read += n_now;
+                return 1;
         }
 
-        return 0;
+        remove_unseen(inventory, 16 * n);
+        if (scan->n_left > 0)
+                return 1;
+
+        held_drop_unseen(&inventory->held, inventory->n_scans);
+        devpath_list_done(&scan->list);
+        scan->is_running = false;
+        return scan->result;
 }
 
 int inventory_scan(Inventory *inventory, uint64_t now_usec) {
-        _cleanup_(devpath_list_done) DevPathList list = { 0 };
-        int r, q;
+        int r;
 
-        r = reader_scan(&inventory->reader, &list);
-        if (r < 0)
-                return r;
+        r = inventory_scan_begin(inventory);
+        while (r >= 0 && inventory->scan.is_running)
+                r = inventory_scan_step(inventory, SIZE_MAX / 32, now_usec);
 
-        r = update_list(inventory, &list, now_usec);
-
-        inventory->n_scans++;
-        for (size_t i = 0; i < list.n_items; i++)
-                index_mark(&inventory->index, &list.items[i].hctl, inventory->n_scans);
-        q = remove_unseen(inventory);
-
-        return r < 0 ? r : q;
+        return r;
 }
 
-/* Adds the paths behind every remote port whose state is no longer theirs. */
-static int sweep_rports(Inventory *inventory, DevPathList *stale) {
-        const RportId none = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
-        RportId rport = none;
+int inventory_sweep_ports(Inventory *inventory, uint64_t now_usec) {
+        _cleanup_(devpath_list_done) DevPathList stale = { 0 };
+        DevPath place = { .rport.host = UINT32_MAX }, where;
         RportState state = RPORT_UNKNOWN;
-        int state_r = 0;
+        int state_r = 0, r;
 
-        for (size_t i = 0; i < inventory->index.n_paths; i++) {
-                const Path *path = inventory->index.paths[i];
-                DevPath where = path_devpath(path);
-                int r;
-
-                if (!is_behind(path, &rport)) {
-                        rport = where.rport;
-                        state_r = ports_read_rport_state(inventory->reader.root_fd, &rport, &state);
-                }
-                if (state_r >= 0 && state == path->rport_state)
-                        continue;
-                r = devpath_list_add(stale, &where);
+        while (held_take_due(&inventory->held, now_usec, &where)) {
+                reader_forget_ports(&inventory->reader);
+                r = update(inventory, &where, true, now_usec);
                 if (r < 0)
                         return r;
         }
 
-        return 0;
+        for (size_t i = 0; i < inventory->index.n_paths; i++) {
+                const Path *path = inventory->index.paths[i];
+
+                where = path_devpath(path);
+                if (!is_behind(path, &place)) {
+                        place = where;
+                        state_r = ports_read_state(inventory->reader.root_fd, place.transport,
+                                                   &place.rport, &state);
+                }
+                if (state_r >= 0 && state == path->rport_state)
+                        continue;
+                r = devpath_list_add(&stale, &where);
+                if (r < 0)
+                        return r;
+        }
+
+        return update_list(inventory, &stale, now_usec);
 }
 
-static int sweep_states(Inventory *inventory, DevPathList *stale) {
+int inventory_sweep_devices(Inventory *inventory, size_t n, uint64_t now_usec) {
+        _cleanup_(devpath_list_done) DevPathList stale = { 0 };
         const Index *index = &inventory->index;
         size_t i = index_lower_bound(index, &inventory->swept);
 
-        for (size_t n = 0; n < SWEEP_STATES_MAX && n < index->n_paths; n++, i++) {
+        for (; n > 0 && index->n_paths > 0; n--, i++) {
                 const Path *path = index->paths[i % index->n_paths];
                 DevPath where = path_devpath(path);
                 PathState state;
@@ -214,32 +327,10 @@ static int sweep_states(Inventory *inventory, DevPathList *stale) {
                 r = reader_read_state(&inventory->reader, &path->key.hctl, &state);
                 if (r >= 0 && state == path->state)
                         continue;
-                r = devpath_list_add(stale, &where);
+                r = devpath_list_add(&stale, &where);
                 if (r < 0)
                         return r;
         }
-
-        return 0;
-}
-
-int inventory_sweep(Inventory *inventory, uint64_t now_usec) {
-        _cleanup_(devpath_list_done) DevPathList stale = { 0 };
-        DevPath where;
-        int r;
-
-        while (held_take_due(&inventory->held, now_usec, &where)) {
-                reader_forget_ports(&inventory->reader);
-                r = update(inventory, &where, true, now_usec);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sweep_rports(inventory, &stale);
-        if (r < 0)
-                return r;
-        r = sweep_states(inventory, &stale);
-        if (r < 0)
-                return r;
 
         return update_list(inventory, &stale, now_usec);
 }

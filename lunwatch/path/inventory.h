@@ -11,13 +11,33 @@
 #include "lunwatch/path/held.h"
 #include "lunwatch/path/reader.h"
 
+/* Who judges whether a path is still what it was (B.7). */
+typedef struct InventoryGuard {
+        /* Of a path that is about to enter the index, or to be read again. */
+        PathQuarantine (*judge)(void *userdata, const Path *path);
+        /* A path has gone. is_deliberate: its port was still there and up, so somebody removed it.
+         */
+        void (*removed)(void *userdata, const Path *path, bool is_deliberate);
+        void *userdata;
+} InventoryGuard;
+
+/* A reading of everything, in pieces. */
+typedef struct Scan {
+        DevPathList list;
+        size_t n_read, n_left; /* of the list; of the index, from its end */
+        int result;            /* the first failure */
+        bool is_running;
+} Scan;
+
 typedef struct Inventory {
         Reader reader;
         Index index;
         ChangeSet changes;
         HeldList held;
+        Scan scan;
         uint32_t n_scans;
-        PathKey swept; /* how far the round of the states has come */
+        PathKey swept;               /* how far the round of the states has come */
+        const InventoryGuard *guard; /* borrowed, or NULL */
 } Inventory;
 
 /* root as for reader_open(). */
@@ -36,6 +56,9 @@ int inventory_remove(Inventory *inventory, const Hctl *hctl);
 /* Reads the paths behind a remote port again. */
 int inventory_update_rport(Inventory *inventory, const RportId *rport, uint64_t now_usec);
 
+/* Has a path that is known judged again, without reading it: it may be released, or not be. */
+int inventory_judge_again(Inventory *inventory, const Path *path);
+
 /*
  * Reads everything and drops what is no longer there. Goes on where single paths fail, and returns
  * the first failure then: what is known is no longer everything.
@@ -43,8 +66,15 @@ int inventory_update_rport(Inventory *inventory, const RportId *rport, uint64_t 
 int inventory_scan(Inventory *inventory, uint64_t now_usec);
 
 /*
- * Looks for changes that come without an event: the states of all remote ports, and of the next
- * SWEEP_STATES_MAX devices; reads again what differs. Lets in what was held long enough.
+ * The same in pieces of up to n paths. begin() starts anew if one is running. step() returns > 0
+ * while there is more to do; what happens between two pieces is taken in as ever.
  */
-#define SWEEP_STATES_MAX 256
-int inventory_sweep(Inventory *inventory, uint64_t now_usec);
+int inventory_scan_begin(Inventory *inventory);
+int inventory_scan_step(Inventory *inventory, size_t n, uint64_t now_usec);
+
+/*
+ * Look for changes that come without an event, read again what differs: the states of all remote
+ * ports and sessions; and of the next n devices. The first also lets in what was held long enough.
+ */
+int inventory_sweep_ports(Inventory *inventory, uint64_t now_usec);
+int inventory_sweep_devices(Inventory *inventory, size_t n, uint64_t now_usec);

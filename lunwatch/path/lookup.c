@@ -85,14 +85,14 @@ static int collect_number(const Index *index, IndexRange all, uint64_t number, L
         size_t n_allocated = 0;
 
         for (size_t i = all.begin; i < all.end;) {
-                const PathKey *key = &index->paths[i]->key;
-                IndexRange lun = index_lun(index, key->initiator, key->target, number);
+                PathKey key = index->paths[i]->key;
                 int r;
 
-                r = add_range(index, lun, lookup, &n_allocated);
+                key.hctl.lun = number;
+                r = add_range(index, index_lun(index, &key), lookup, &n_allocated);
                 if (r < 0)
                         return r;
-                i = index_target(index, key->initiator, key->target).end;
+                i = index_target(index, &key).end;
         }
 
         return 0;
@@ -102,14 +102,16 @@ static int compare_paths(const void *a, const void *b) {
         return path_key_compare(&(*(const Path *const *) a)->key, &(*(const Path *const *) b)->key);
 }
 
-static int collect_wwid(const Index *index, Wwn initiator, const char *wwid, Lookup *lookup) {
+static int collect_wwid(const Index *index, const PathKey *initiator, const char *wwid,
+                        Lookup *lookup) {
         const Path *path = index_first_wwid(index, wwid);
         size_t n_allocated = 0;
 
         for (; path; path = index_next_wwid(path)) {
                 int r;
 
-                if (path->key.initiator != initiator || !path_has_disk(path))
+                if (path->key.initiator != initiator->initiator ||
+                    path->key.transport != initiator->transport || !path_has_disk(path))
                         continue;
                 r = add(lookup, &n_allocated, path);
                 if (r < 0)
@@ -128,17 +130,11 @@ static int collect(const Index *index, IndexRange all, const LunSpec *spec, Look
         case LUN_NUMBER:
                 return collect_number(index, all, spec->number, lookup);
         case LUN_WWID:
-                return collect_wwid(index, index->paths[all.begin]->key.initiator, spec->wwid,
-                                    lookup);
+                return collect_wwid(index, &index->paths[all.begin]->key, spec->wwid, lookup);
         case LUN_ANY:
         default:
                 return add_range(index, all, lookup, &n_allocated);
         }
-}
-
-static bool is_usable(const Path *path) {
-        return path->state == PATH_RUNNING &&
-               (path->rport_state == RPORT_ONLINE || path->rport_state == RPORT_MARGINAL);
 }
 
 static const Path *choose_best(const Lookup *lookup) {
@@ -147,7 +143,7 @@ static const Path *choose_best(const Lookup *lookup) {
 
         for (size_t i = 0; i < lookup->n_paths; i++) {
                 const Path *path = lookup->paths[i];
-                int score = 2 * path->has_link + is_usable(path);
+                int score = 2 * path->has_link + path_is_usable(path);
 
                 if (score > best_score) {
                         best = path;
@@ -166,6 +162,7 @@ static void list_luns(FILE *f, const Path *const *paths, size_t n_paths) {
                 const Path *path = paths[i];
                 const char *wwid = path_wwid(path);
                 size_t first = 0;
+                PortName port;
 
                 if (!path_has_disk(path))
                         continue;
@@ -179,7 +176,7 @@ static void list_luns(FILE *f, const Path *const *paths, size_t n_paths) {
                         return;
                 }
                 (void) fprintf(f, "%sLUN %" PRIu64 " on %s (%s)", n_listed > 1 ? ", " : "",
-                               path->key.hctl.lun, WWN_STR(path->key.target),
+                               path->key.hctl.lun, path_target(path, port),
                                *wwid ? wwid : "no WWID known");
         }
 
@@ -188,7 +185,8 @@ static void list_luns(FILE *f, const Path *const *paths, size_t n_paths) {
 }
 
 static void tell_not_found(FILE *f, const Index *index, IndexRange all, const LunSpec *spec) {
-        const char *initiator = WWN_STR(index->paths[all.begin]->key.initiator);
+        PortName port;
+        const char *initiator = path_initiator(index->paths[all.begin], port);
 
         if (spec->kind == LUN_NUMBER)
                 (void) fprintf(f, "No LUN %" PRIu64 " is behind %s", spec->number, initiator);
@@ -204,7 +202,8 @@ static void tell_not_found(FILE *f, const Index *index, IndexRange all, const Lu
 }
 
 static void tell_ambiguous(FILE *f, const LunSpec *spec, const Lookup *lookup) {
-        const char *initiator = WWN_STR(lookup->paths[0]->key.initiator);
+        PortName port;
+        const char *initiator = path_initiator(lookup->paths[0], port);
 
         if (spec->kind == LUN_NUMBER)
                 (void) fprintf(f, "LUN %" PRIu64 " behind %s is not the same on all targets",
@@ -227,8 +226,63 @@ static bool is_one_lun(const Lookup *lookup) {
         return true;
 }
 
-static int refuse(const Index *index, IndexRange all, const LunSpec *spec, Lookup *lookup, int r) {
-        const Path *any = index->paths[all.begin];
+/* One that is being set up and may be what is asked for, or another one beside it. */
+static const Path *find_pending(const HeldList *held, const Port *initiator, const LunSpec *spec,
+                                const Lookup *lookup) {
+        const Path *path = NULL;
+
+        while (held && (path = held_next(held, initiator, path))) {
+                bool is_known = lookup->n_paths > 0 && is_same_lun(lookup->paths[0], path);
+
+                if (is_known || (spec->kind == LUN_NUMBER && path->key.hctl.lun != spec->number))
+                        continue;
+                /* By WWID, what is found is it; what has another one is not. */
+                if (spec->kind == LUN_WWID &&
+                    (lookup->n_paths > 0 ||
+                     (path_wwid(path)[0] && !wwid_equals(path_wwid(path), spec->wwid))))
+                        continue;
+                return path;
+        }
+
+        return NULL;
+}
+
+static const Path *find_quarantined(const Lookup *lookup) {
+        for (size_t i = 0; i < lookup->n_paths; i++)
+                if (lookup->paths[i]->quarantine != QUARANTINE_NONE)
+                        return lookup->paths[i];
+
+        return NULL;
+}
+
+static void tell_pending(FILE *f, const Path *path) {
+        HctlString hctl;
+        PortName port;
+
+        (void) fprintf(f,
+                       "LUN %" PRIu64 " behind %s (%s) is still being set up: ask again when "
+                       "udev is through with it, or name the LUN by its WWID.",
+                       path->key.hctl.lun, path_initiator(path, port),
+                       hctl_format(&path->key.hctl, hctl));
+}
+
+static void tell_quarantined(FILE *f, const Path *path) {
+        HctlString hctl;
+        PortName port;
+
+        (void) fprintf(f,
+                       "LUN %" PRIu64 " behind %s (%s, %s) is quarantined (%s): it is not what "
+                       "it was when it was seen first. See npivot doctor; if that is right, "
+                       "npivot lun release %s.",
+                       path->key.hctl.lun, path_initiator(path, port),
+                       hctl_format(&path->key.hctl, hctl),
+                       path_wwid(path)[0] ? path_wwid(path) : "no WWID",
+                       path_quarantine_text(path->quarantine), hctl);
+}
+
+/* What r stands for, in words; about: the path that it is about, where it is one. */
+static int refuse(const Index *index, IndexRange all, const LunSpec *spec, const Path *about,
+                  Lookup *lookup, int r) {
         size_t size;
         FILE *f;
 
@@ -240,29 +294,45 @@ static int refuse(const Index *index, IndexRange all, const LunSpec *spec, Looku
                 tell_not_found(f, index, all, spec);
         else if (r == -ENOTUNIQ)
                 tell_ambiguous(f, spec, lookup);
+        else if (r == -EBUSY)
+                tell_pending(f, about);
+        else if (r == -EKEYREJECTED)
+                tell_quarantined(f, about);
         else
-                (void) fprintf(f, "The node name of %s is %s.", WWN_STR(any->key.initiator),
-                               any->initiator_node ? WWN_STR(any->initiator_node) : "not known");
+                (void) fprintf(f, "The node name of %s is %s.", WWN_STR(about->key.initiator),
+                               about->initiator_node ? WWN_STR(about->initiator_node)
+                                                     : "not known");
 
         return fclose(f) == 0 ? r : -ENOMEM;
 }
 
-int lookup_find(const Index *index, Wwn initiator, Wwn node, const LunSpec *spec, Lookup *ret) {
+int lookup_find(const Index *index, const HeldList *held, const Port *initiator, Wwn node,
+                const LunSpec *spec, Lookup *ret) {
         IndexRange all = index_initiator(index, initiator);
+        const Path *about;
         int r;
 
+        if (all.begin < all.end && node != 0 && index->paths[all.begin]->initiator_node != node)
+                return refuse(index, all, spec, index->paths[all.begin], ret, -EADDRNOTAVAIL);
+
+        if (all.begin < all.end) {
+                r = collect(index, all, spec, ret);
+                if (r < 0)
+                        return r;
+        }
+
+        about = find_pending(held, initiator, spec, ret);
+        if (about)
+                return refuse(index, all, spec, about, ret, -EBUSY);
         if (all.begin == all.end)
                 return -ENXIO;
-        if (node != 0 && index->paths[all.begin]->initiator_node != node)
-                return refuse(index, all, spec, ret, -EADDRNOTAVAIL);
-
-        r = collect(index, all, spec, ret);
-        if (r < 0)
-                return r;
         if (ret->n_paths == 0)
-                return refuse(index, all, spec, ret, -ENOENT);
+                return refuse(index, all, spec, NULL, ret, -ENOENT);
         if (!is_one_lun(ret))
-                return refuse(index, all, spec, ret, -ENOTUNIQ);
+                return refuse(index, all, spec, NULL, ret, -ENOTUNIQ);
+        about = find_quarantined(ret);
+        if (about)
+                return refuse(index, all, spec, about, ret, -EKEYREJECTED);
 
         ret->best = choose_best(ret);
         return 0;

@@ -3,10 +3,11 @@
 
 /*
  * Which LUN is meant? From an initiator and what is said of a LUN to its paths, or to the words
- * that tell why not. Looks at the index only. A LUN here is a disk: controllers and enclosures,
- * which many arrays show under a number of their own, are passed over.
+ * that tell why not. Looks at the index and at what is not complete yet. A LUN here is a disk:
+ * controllers and enclosures, which many arrays show under a number of their own, are passed over.
  */
 
+#include "lunwatch/path/held.h"
 #include "lunwatch/path/index.h"
 
 typedef enum LunSpecKind {
@@ -34,8 +35,11 @@ typedef struct Lookup {
 void lookup_done(Lookup *lookup);
 
 /*
- * node 0: not given. -ENXIO: no LUN is known behind the initiator; there are no words, since only
- * the caller can tell whether the port is there. -ENOENT: no such LUN; -ENOTUNIQ: more than one;
- * -EADDRNOTAVAIL: the node name is another one; refusal says what is there instead.
+ * held may be NULL. node 0: not given. -ENXIO: no LUN is known behind the initiator; there are no
+ * words, since only the caller can tell whether the port is there. -ENOENT: no such LUN; -ENOTUNIQ:
+ * more than one; -EADDRNOTAVAIL: the node name is another one; -EBUSY: a device that may be the
+ * LUN, or another one, is still being set up; -EKEYREJECTED: a path is quarantined; refusal says
+ * what is there.
  */
-int lookup_find(const Index *index, Wwn initiator, Wwn node, const LunSpec *spec, Lookup *ret);
+int lookup_find(const Index *index, const HeldList *held, const Port *initiator, Wwn node,
+                const LunSpec *spec, Lookup *ret);

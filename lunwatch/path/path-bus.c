@@ -4,6 +4,8 @@
 #include "lunwatch/path/disk.h"
 #include "lunwatch/path/udev-data.h"
 
+#include <inttypes.h>
+
 const char *path_bus_format_link(const Path *path, char ret[static PATH_BUS_LINK_MAX]) {
         PathLink link;
 
@@ -38,23 +40,33 @@ static int append_links(sd_bus_message *m, const Path *path) {
         return sd_bus_message_close_container(m);
 }
 
-int path_bus_append(sd_bus_message *m, const Path *path) {
-        char device[sizeof "/dev/" + DISK_NAME_MAX] = "";
+static int append_fields(sd_bus_message *m, const Path *path) {
+        char device[sizeof "/dev/" + DISK_NAME_MAX] = "", sg[32] = "";
+        PortName initiator, hba, target;
         HctlString hctl;
-        int r;
 
         if (path_has_disk(path))
                 (void) snprintf(device, sizeof device, "/dev/%s", path_name(path));
+        if (path->sg_number != UINT32_MAX)
+                (void) snprintf(sg, sizeof sg, "/dev/sg%" PRIu32, path->sg_number);
+
+        return sd_bus_message_append(
+                m, "sssssstssssssutbs", hctl_format(&path->key.hctl, hctl),
+                path_transport_text(path->key.transport), path_initiator(path, initiator),
+                path->initiator_node ? WWN_STR(path->initiator_node) : "", path_hba(path, hba),
+                path_target(path, target), path->key.hctl.lun, path_wwid(path), device, sg,
+                path_state_text(path->state), rport_state_text(path->rport_state),
+                path_access_text(path->access), path->group, path->size_bytes, path->is_vhba,
+                path_quarantine_text(path->quarantine));
+}
+
+int path_bus_append(sd_bus_message *m, const Path *path) {
+        int r;
 
         r = sd_bus_message_open_container(m, 'r', PATH_BUS_FIELDS);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append(
-                m, "sssstsssstb", hctl_format(&path->key.hctl, hctl), WWN_STR(path->key.initiator),
-                path->initiator_node ? WWN_STR(path->initiator_node) : "",
-                WWN_STR(path->key.target), path->key.hctl.lun, path_wwid(path), device,
-                path_state_text(path->state), rport_state_text(path->rport_state), path->size_bytes,
-                path->is_vhba);
+        r = append_fields(m, path);
         if (r < 0)
                 return r;
         r = append_links(m, path);

@@ -9,7 +9,7 @@
 
 #include <systemd/sd-bus.h>
 
-#define PATH_BUS_FIELDS "sssstsssstbas"
+#define PATH_BUS_FIELDS "sssssstssssssutbsas"
 #define PATH_BUS_TYPE "(" PATH_BUS_FIELDS ")"
 #define PATH_BUS_LIST "a" PATH_BUS_TYPE
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/path/path.h"
 
+#include "lunwatch/path/names.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -29,6 +31,27 @@ static const char *const rport_state_words[_RPORT_STATE_MAX] = {
         [RPORT_LOOPBACK] = "Loopback",
         [RPORT_DELETED] = "Deleted",
         [RPORT_MARGINAL] = "Marginal",
+        /* drivers/scsi/scsi_transport_iscsi.c, iscsi_session_state_names */
+        [SESSION_LOGGED_IN] = "LOGGED_IN",
+        [SESSION_FAILED] = "FAILED",
+        [SESSION_FREE] = "FREE",
+};
+
+static const char *const access_words[_PATH_ACCESS_MAX] = {
+        [ACCESS_UNKNOWN] = "",
+        [ACCESS_OPTIMIZED] = "optimized",
+        [ACCESS_NON_OPTIMIZED] = "non-optimized",
+        [ACCESS_STANDBY] = "standby",
+        [ACCESS_UNAVAILABLE] = "unavailable",
+        [ACCESS_LBA_DEPENDENT] = "lba-dependent",
+        [ACCESS_OFFLINE] = "offline",
+        [ACCESS_TRANSITIONING] = "transitioning",
+};
+
+static const char *const quarantine_words[_PATH_QUARANTINE_MAX] = {
+        [QUARANTINE_NONE] = "",
+        [QUARANTINE_WWID] = "wwid-changed",
+        [QUARANTINE_SIZE] = "size-changed",
 };
 
 static unsigned word_find(const char *const *words, size_t n_words, const char *s) {
@@ -55,6 +78,21 @@ const char *rport_state_text(RportState state) {
         return rport_state_words[state];
 }
 
+PathAccess path_access_parse(const char *s) {
+        if (strncmp(s, "active/", strlen("active/")) == 0)
+                s += strlen("active/");
+
+        return (PathAccess) word_find(access_words, ARRAY_LEN(access_words), s);
+}
+
+const char *path_access_text(PathAccess access) {
+        return access_words[access];
+}
+
+const char *path_quarantine_text(PathQuarantine quarantine) {
+        return quarantine_words[quarantine];
+}
+
 static int compare(uint64_t a, uint64_t b) {
         return (a > b) - (a < b);
 }
@@ -62,7 +100,9 @@ static int compare(uint64_t a, uint64_t b) {
 int path_key_compare(const PathKey *a, const PathKey *b) {
         int r;
 
-        r = compare(a->initiator, b->initiator);
+        r = compare(a->transport, b->transport);
+        if (r == 0)
+                r = compare(a->initiator, b->initiator);
         if (r == 0)
                 r = compare(a->target, b->target);
         if (r == 0)
@@ -150,6 +190,18 @@ int path_new(const Path *fields, const char *name, const char *wwid, const char 
         return 0;
 }
 
+int path_copy(const Path *path, Path **ret) {
+        size_t size = sizeof *path + path->text_size;
+        Path *copy = malloc(size);
+
+        if (!copy)
+                return -ENOMEM;
+
+        memcpy(copy, path, size);
+        *ret = copy;
+        return 0;
+}
+
 Path *path_free(Path *path) {
         free(path);
         return NULL;
@@ -167,6 +219,33 @@ bool path_has_disk(const Path *path) {
         return path->text[0] != '\0';
 }
 
+bool rport_state_is_up(RportState state) {
+        return state == RPORT_ONLINE || state == RPORT_MARGINAL || state == SESSION_LOGGED_IN;
+}
+
+bool path_is_usable(const Path *path) {
+        return path->state == PATH_RUNNING && rport_state_is_up(path->rport_state);
+}
+
+static const char *port_name(const Path *path, uint64_t name, PortName ret) {
+        if (path->key.transport == PATH_ISCSI)
+                return name_text(name);
+
+        return name ? wwn_format(name, ret) : "";
+}
+
+const char *path_initiator(const Path *path, PortName ret) {
+        return port_name(path, path->key.initiator, ret);
+}
+
+const char *path_target(const Path *path, PortName ret) {
+        return port_name(path, path->key.target, ret);
+}
+
+const char *path_hba(const Path *path, PortName ret) {
+        return port_name(path, path->hba, ret);
+}
+
 const char *path_next_link(const Path *path, const char *link) {
         link = link ? link + strlen(link) + 1 : path->text + path->links_offset;
         return link < path->text + path->text_size ? link : NULL;
@@ -174,12 +253,15 @@ const char *path_next_link(const Path *path, const char *link) {
 
 bool path_equals(const Path *a, const Path *b) {
         return path_key_compare(&a->key, &b->key) == 0 && a->initiator_node == b->initiator_node &&
-               a->size_bytes == b->size_bytes && a->major == b->major && a->minor == b->minor &&
-               a->rport_channel == b->rport_channel && a->rport_number == b->rport_number &&
-               a->state == b->state && a->rport_state == b->rport_state &&
-               a->is_vhba == b->is_vhba && a->has_link == b->has_link &&
-               a->wwid_offset == b->wwid_offset && a->links_offset == b->links_offset &&
-               a->text_size == b->text_size && memcmp(a->text, b->text, a->text_size) == 0;
+               a->hba == b->hba && a->size_bytes == b->size_bytes && a->major == b->major &&
+               a->minor == b->minor && a->rport_channel == b->rport_channel &&
+               a->rport_number == b->rport_number && a->hba_host == b->hba_host &&
+               a->sg_number == b->sg_number && a->group == b->group && a->state == b->state &&
+               a->rport_state == b->rport_state && a->access == b->access &&
+               a->quarantine == b->quarantine && a->is_vhba == b->is_vhba &&
+               a->has_link == b->has_link && a->wwid_offset == b->wwid_offset &&
+               a->links_offset == b->links_offset && a->text_size == b->text_size &&
+               memcmp(a->text, b->text, a->text_size) == 0;
 }
 
 DevPath path_devpath(const Path *path) {
@@ -187,5 +269,7 @@ DevPath path_devpath(const Path *path) {
                 .hctl = path->key.hctl,
                 .rport = { path->key.hctl.host, path->rport_channel, path->rport_number },
                 .is_vhba = path->is_vhba,
+                .hba_host = path->hba_host,
+                .transport = path->key.transport,
         };
 }

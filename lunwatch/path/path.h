@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A path: one SCSI device behind one remote port, as it was at one moment. A record never changes;
- * when the device does, a new one takes its place. Its strings are packed behind it, in one piece
- * of memory, so that ten thousand of them stay small. Reads nothing and knows no other path.
+ * A path: one SCSI device behind one remote port or iSCSI session, as it was at one moment. A
+ * record never changes; when the device does, a new one takes its place. Its strings are packed
+ * behind it, in one piece of memory, so that ten thousand of them stay small. Reads nothing and
+ * knows no other path.
  */
 
 #include "common/cleanup.h"
@@ -40,19 +41,52 @@ typedef enum RportState {
         RPORT_LOOPBACK,
         RPORT_DELETED,
         RPORT_MARGINAL,
+        SESSION_LOGGED_IN, /* of an iSCSI session */
+        SESSION_FAILED,
+        SESSION_FREE,
         _RPORT_STATE_MAX,
 } RportState;
+
+/* ALUA: what the storage says of this path. drivers/scsi/scsi_sysfs.c, sdev_access_states */
+typedef enum PathAccess {
+        ACCESS_UNKNOWN, /* no handler, or a word we do not know */
+        ACCESS_OPTIMIZED,
+        ACCESS_NON_OPTIMIZED,
+        ACCESS_STANDBY,
+        ACCESS_UNAVAILABLE,
+        ACCESS_LBA_DEPENDENT,
+        ACCESS_OFFLINE,
+        ACCESS_TRANSITIONING,
+        _PATH_ACCESS_MAX,
+} PathAccess;
+
+/* Why a path is not handed on (B.7). */
+typedef enum PathQuarantine {
+        QUARANTINE_NONE,
+        QUARANTINE_WWID,
+        QUARANTINE_SIZE,
+        _PATH_QUARANTINE_MAX,
+} PathQuarantine;
 
 PathState path_state_parse(const char *s);
 const char *path_state_text(PathState state);
 RportState rport_state_parse(const char *s);
 const char *rport_state_text(RportState state);
+PathAccess path_access_parse(const char *s);     /* as in sysfs, "active/optimized" */
+const char *path_access_text(PathAccess access); /* "optimized"; "" for unknown */
 
-/* What a path is sorted by, and what a cursor holds. */
+/* "", "wwid-changed", "size-changed" */
+const char *path_quarantine_text(PathQuarantine quarantine);
+
+/*
+ * What a path is sorted by, and what a cursor holds: first by transport, then in this order. The
+ * ports are WWNs on Fibre Channel and numbers of names (names.h) on iSCSI.
+ */
 typedef struct PathKey {
-        Wwn initiator;
-        Wwn target;
+        uint64_t initiator;
+        uint64_t target;
         Hctl hctl; /* first by its LUN */
+        PathTransport transport;
 } PathKey;
 
 int path_key_compare(const PathKey *a, const PathKey *b);
@@ -64,11 +98,16 @@ typedef struct Path {
 
         PathKey key;
         Wwn initiator_node; /* 0: not known */
+        uint64_t hba; /* the port of the HBA below a vport, or its own; iSCSI: its interface */
         uint64_t size_bytes;
         uint32_t major, minor; /* of the block device, if there is one */
-        uint32_t rport_channel, rport_number;
+        uint32_t rport_channel, rport_number, hba_host;
+        uint32_t sg_number; /* UINT32_MAX: none */
+        uint32_t group;     /* ALUA target port group; UINT32_MAX: not known */
         PathState state : 8;
         RportState rport_state : 8;
+        PathAccess access : 8;
+        PathQuarantine quarantine : 8;
         bool is_vhba : 1;
         bool has_link : 1; /* udev has made its by-vhba link */
 
@@ -85,12 +124,26 @@ typedef struct Path {
  */
 int path_new(const Path *fields, const char *name, const char *wwid, const char *const *links,
              size_t n_links, Path **ret);
+int path_copy(const Path *path, Path **ret);
 Path *path_free(Path *path);
 DEFINE_CLEANUP(Path *, path_free);
 
 const char *path_name(const Path *path); /* "" without a block device */
 const char *path_wwid(const Path *path); /* "" when not known */
 bool path_has_disk(const Path *path);
+
+/* Of a port or a session. */
+bool rport_state_is_up(RportState state);
+
+/* Whether I/O would go through: device running, port or session up. Quarantine is another matter.
+ */
+bool path_is_usable(const Path *path);
+
+/* Names of ports in their usual spelling, in ret or elsewhere for as long as the process lives. */
+typedef char PortName[WWN_STRING_LEN + 1];
+const char *path_initiator(const Path *path, PortName ret);
+const char *path_target(const Path *path, PortName ret);
+const char *path_hba(const Path *path, PortName ret);
 
 /* The n_links links one after the other: NULL for the first, NULL at the end. */
 const char *path_next_link(const Path *path, const char *link);

@@ -3,6 +3,7 @@
 
 #include "common/file.h"
 #include "lunwatch/path/attr.h"
+#include "lunwatch/path/vpd.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -44,13 +45,14 @@ int reader_read_state(Reader *reader, const Hctl *hctl, PathState *ret) {
         return 0;
 }
 
-static int read_ports(Reader *reader, const RportId *rport) {
+static int read_ports(Reader *reader, const DevPath *where) {
         int r;
 
-        if (reader->has_ports && memcmp(&reader->ports.rport, rport, sizeof *rport) == 0)
+        if (reader->has_ports && reader->ports.transport == where->transport &&
+            memcmp(&reader->ports.rport, &where->rport, sizeof where->rport) == 0)
                 return 0;
 
-        r = ports_read(reader->root_fd, rport, &reader->ports);
+        r = ports_read(reader->root_fd, where, &reader->ports);
         reader->has_ports = r >= 0;
         return r;
 }
@@ -59,6 +61,48 @@ static int read_ports(Reader *reader, const RportId *rport) {
 static bool kind_has_disk(uint64_t type) {
         return type == 0x00 || type == 0x04 || type == 0x05 || type == 0x07 || type == 0x0e ||
                type == 0x14;
+}
+
+/* "sg12" */
+static uint32_t read_sg(int fd) {
+        char name[16] = "";
+        unsigned number;
+        char rest;
+
+        if (attr_first_entry(fd, "scsi_generic", name, sizeof name) < 0 ||
+            sscanf(name, "sg%u%c", &number, &rest) != 1)
+                return UINT32_MAX;
+
+        return number;
+}
+
+static uint32_t read_group(int fd) {
+        uint8_t page[VPD_PAGE_MAX];
+        _cleanup_close_ int file = -EBADF;
+        uint32_t group = UINT32_MAX;
+        ssize_t n;
+
+        file = openat(fd, "vpd_pg83", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (file < 0)
+                return UINT32_MAX;
+        n = read(file, page, sizeof page);
+        if (n > 0)
+                (void) vpd_find_port_group(page, (size_t) n, &group);
+
+        return group;
+}
+
+/* Without ALUA's handler there is no state, and nobody asks for groups. */
+static void read_access(int fd, Path *fields) {
+        char value[ATTR_MAX];
+
+        fields->access = ACCESS_UNKNOWN;
+        fields->group = UINT32_MAX;
+        if (attr_read(fd, "access_state", value, sizeof value) < 0)
+                return;
+
+        fields->access = path_access_parse(value);
+        fields->group = read_group(fd);
 }
 
 static int read_device(Reader *reader, int fd, Path *fields, Path **ret) {
@@ -80,6 +124,8 @@ static int read_device(Reader *reader, int fd, Path *fields, Path **ret) {
         if (n < 0)
                 wwid[0] = '\0';
 
+        fields->sg_number = read_sg(fd);
+        read_access(fd, fields);
         r = disk_read(reader->root_fd, fd, disk);
         if (r < 0)
                 return r;
@@ -109,13 +155,16 @@ int reader_read(Reader *reader, const DevPath *where, Path **ret) {
         if (fd < 0)
                 return attr_is_gone(-errno) ? READER_GONE : -errno;
 
-        r = read_ports(reader, &where->rport);
+        r = read_ports(reader, where);
         if (r < 0)
                 return attr_is_gone(r) ? READER_GONE : r;
 
         fields = (Path){
-                .key = { reader->ports.initiator, reader->ports.target, where->hctl },
+                .key = { reader->ports.initiator, reader->ports.target, where->hctl,
+                         where->transport },
                 .initiator_node = reader->ports.initiator_node,
+                .hba = reader->ports.hba,
+                .hba_host = where->hba_host,
                 .rport_channel = where->rport.channel,
                 .rport_number = where->rport.number,
                 .rport_state = reader->ports.rport_state,
@@ -128,9 +177,10 @@ int reader_read(Reader *reader, const DevPath *where, Path **ret) {
 static int compare_devpaths(const void *x, const void *y) {
         const DevPath *a = x, *b = y;
         const uint64_t pairs[][2] = {
-                { a->rport.host, b->rport.host },     { a->rport.channel, b->rport.channel },
-                { a->rport.number, b->rport.number }, { a->hctl.channel, b->hctl.channel },
-                { a->hctl.target, b->hctl.target },   { a->hctl.lun, b->hctl.lun },
+                { a->transport, b->transport },         { a->rport.host, b->rport.host },
+                { a->rport.channel, b->rport.channel }, { a->rport.number, b->rport.number },
+                { a->hctl.channel, b->hctl.channel },   { a->hctl.target, b->hctl.target },
+                { a->hctl.lun, b->hctl.lun },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
@@ -140,7 +190,7 @@ static int compare_devpaths(const void *x, const void *y) {
         return 0;
 }
 
-/* True when the entry is a SCSI device behind a remote port. */
+/* True when the entry is a SCSI device behind a remote port or a session. */
 static bool locate(int dir_fd, const char *name, DevPath *ret) {
         char target[4096];
         Hctl hctl;

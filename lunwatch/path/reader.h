@@ -38,7 +38,7 @@ typedef enum ReaderResult {
  */
 int reader_read(Reader *reader, const DevPath *where, Path **ret);
 
-/* Adds every SCSI device behind a remote port, grouped by port, the ports by number. */
+/* Adds every SCSI device behind a remote port or session, grouped by those, and they by number. */
 int reader_scan(Reader *reader, DevPathList *list);
 
 /* The state alone, for noticing a change. -ENOENT or -ENODEV when it is gone. */

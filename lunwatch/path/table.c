@@ -43,7 +43,8 @@ int table_prepare(Table *table) {
 }
 
 void table_add(Table *table, TableNode *node, uint32_t hash) {
-        if (table->n_nodes >= table->n_buckets)
+        /* One or two nodes a bucket: half the memory, and a comparison of hashes more. */
+        if (table->n_nodes / 2 >= table->n_buckets)
                 (void) grow(table);
 
         node->hash = hash;

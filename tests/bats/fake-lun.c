@@ -9,7 +9,7 @@
 
 #define ROOT "/org/npivot/lunwatch1"
 #define MANAGER "org.npivot.lunwatch1.Manager"
-#define PATH_TYPE "sssstsssstbas"
+#define PATH_TYPE "sssssstssssssutbsas"
 
 /* How many are sent a page, so that a short table is more than one. */
 #define PAGE_SIZE 2
@@ -82,10 +82,11 @@ static int append_path(sd_bus_message *message, const FakePath *path) {
 
         r = sd_bus_message_open_container(message, 'r', PATH_TYPE);
         if (r >= 0)
-                r = sd_bus_message_append(message, "sssstsssstb", path->hctl, path->initiator,
-                                          path->initiator_node, path->target, path->lun, path->wwid,
-                                          path->node, path->state, path->target_state, path->size,
-                                          (int) path->is_vhba);
+                r = sd_bus_message_append(message, "sssssstssssssutbs", path->hctl, "fc",
+                                          path->initiator, path->initiator_node, "21000024ff1a2b3c",
+                                          path->target, path->lun, path->wwid, path->node, "",
+                                          path->state, path->target_state, "", UINT32_MAX,
+                                          path->size, (int) path->is_vhba, "");
         if (r >= 0)
                 r = sd_bus_message_append_strv(message, (char **) path->links);
         if (r >= 0)
@@ -221,17 +222,18 @@ static int method_lookup(sd_bus_message *call, void *userdata, sd_bus_error *err
 static int emit_changed(Fake *fake) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
         static const char *const kinds[] = { "removed", "added" };
+        static const char *const causes[] = { "port-lost", "new" };
         int r;
 
         r = sd_bus_message_new_signal(fake->bus, &signal, ROOT, MANAGER, "Changed");
         if (r >= 0)
                 r = sd_bus_message_append(signal, "t", ++generation);
         if (r >= 0)
-                r = sd_bus_message_open_container(signal, 'a', "(s(" PATH_TYPE "))");
+                r = sd_bus_message_open_container(signal, 'a', "(ss(" PATH_TYPE "))");
         for (size_t i = 0; r >= 0 && i < ARRAY_LEN(kinds); i++) {
-                r = sd_bus_message_open_container(signal, 'r', "s(" PATH_TYPE ")");
+                r = sd_bus_message_open_container(signal, 'r', "ss(" PATH_TYPE ")");
                 if (r >= 0)
-                        r = sd_bus_message_append(signal, "s", kinds[i]);
+                        r = sd_bus_message_append(signal, "ss", kinds[i], causes[i]);
                 if (r >= 0)
                         r = append_path(signal, paths + i);
                 if (r >= 0)
@@ -268,7 +270,7 @@ static const sd_bus_vtable manager_vtable[] = {
                       SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("ListPaths", "a{sv}su", "a(" PATH_TYPE ")st", method_list_paths,
                       SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_SIGNAL("Changed", "ta(s(" PATH_TYPE "))", 0),
+        SD_BUS_SIGNAL("Changed", "ta(ss(" PATH_TYPE "))", 0),
         SD_BUS_PROPERTY("Generation", "t", property_get_generation, 0, 0),
         SD_BUS_VTABLE_END,
 };

@@ -74,7 +74,7 @@ listen() {
 
 # What was told since listen(): "added sda", a line each.
 told() {
-        in_box cat $SIGNALS | jq -r '.payload.data[1][] | "\(.[0]) \(.[1][6])"'
+        in_box cat $SIGNALS | jq -r '.payload.data[1][] | "\(.[0]) \(.[2][8])"'
 }
 
 is_told() {
@@ -161,11 +161,11 @@ is_told() {
 
         hctl=$(path_field /dev/sda 0)
         path_field_is sda 0 "$hctl"
-        path_field_is "$hctl" 6 /dev/sda
+        path_field_is "$hctl" 8 /dev/sda
         path_field_is $LINKS/$VHBA_A-$TARGET-lun-0 0 "$hctl"
         path_field_is /dev/disk/by-id/wwn-0x${WWID}a 0 "$hctl"
-        path_field_is sda 10 true
-        path_field_is sda 1 $VHBA_A
+        path_field_is sda 15 true
+        path_field_is sda 2 $VHBA_A
 
         run call GetPath s /dev/shm/x
         [[ $output == *"is not a disk behind a Fibre Channel port"* ]]
@@ -186,8 +186,8 @@ is_told() {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 is_told "added /dev/sda"
         run in_box sh -c "cat $SIGNALS | head -n 1"
-        [ "$(jq -r '.payload.data[1][0][1][5]' <<<"$output")" = naa.${WWID}a ]
-        [ "$(jq -r '.payload.data[1][0][1][11][0]' <<<"$output")" = $LINKS/$HBA-$TARGET-lun-0 ]
+        [ "$(jq -r '.payload.data[1][0][2][7]' <<<"$output")" = naa.${WWID}a ]
+        [ "$(jq -r '.payload.data[1][0][2][17][0]' <<<"$output")" = $LINKS/$HBA-$TARGET-lun-0 ]
 }
 
 @test "another LUN under the same path is told" {
@@ -202,13 +202,13 @@ is_told() {
 @test "a link that goes down is told, though the kernel says nothing" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 path_count_is 1
-        path_field_is sda 8 Online
+        path_field_is sda 11 Online
         listen
         fc hba state $HBA Linkdown
-        wait_for 5 path_field_is sda 8 Blocked
+        wait_for 5 path_field_is sda 11 Blocked
         wait_for 5 is_told "changed /dev/sda"
         fc hba state $HBA Online
-        wait_for 5 path_field_is sda 8 Online
+        wait_for 5 path_field_is sda 11 Online
 }
 
 @test "after a restart everything is known again" {

@@ -122,13 +122,20 @@ static const char *rport_dir(const RportId *rport, bool is_vhba, Name ret) {
         return print(ret, "%s/%s", host_dir(rport->host, is_vhba, host), rport_format(rport, name));
 }
 
+static const char *session_dir(uint32_t host, uint32_t session, Name ret) {
+        return print(ret, "devices/platform/host%" PRIu32 "/session%" PRIu32, host, session);
+}
+
 static const char *lun_dir(const DevPath *where, Name ret) {
         HctlString hctl;
-        Name rport;
+        Name port;
 
         return print(ret, "%s/target%" PRIu32 ":%" PRIu32 ":%" PRIu32 "/%s",
-                     rport_dir(&where->rport, where->is_vhba, rport), where->hctl.host,
-                     where->hctl.channel, where->hctl.target, hctl_format(&where->hctl, hctl));
+                     where->transport == PATH_ISCSI
+                             ? session_dir(where->hctl.host, where->rport.number, port)
+                             : rport_dir(&where->rport, where->is_vhba, port),
+                     where->hctl.host, where->hctl.channel, where->hctl.target,
+                     hctl_format(&where->hctl, hctl));
 }
 
 void fc_tree_add_host(FcTree *tree, uint32_t host, Wwn port_name, Wwn node_name, bool is_vhba) {
@@ -152,6 +159,19 @@ void fc_tree_add_rport(FcTree *tree, const RportId *rport, bool is_vhba, Wwn tar
         write_attr(tree, dir, "port_state", "Online\n");
         fc_tree_link(tree, print(link, "../../%s", dir + strlen("sys/")),
                      print(class, "sys/class/fc_remote_ports/%s", name));
+}
+
+void fc_tree_add_session(FcTree *tree, uint32_t host, uint32_t session, const char *initiator,
+                         const char *target) {
+        Name at, dir, class, link;
+
+        print(dir, "sys/%s/iscsi_session/session%" PRIu32, session_dir(host, session, at), session);
+        write_attr(tree, dir, "initiatorname", "%s\n", initiator);
+        write_attr(tree, dir, "targetname", "%s\n", target);
+        write_attr(tree, dir, "ifacename", "default\n");
+        write_attr(tree, dir, "state", "LOGGED_IN\n");
+        fc_tree_link(tree, print(link, "../../%s", dir + strlen("sys/")),
+                     print(class, "sys/class/iscsi_session/session%" PRIu32, session));
 }
 
 static void add_disk(FcTree *tree, const char *dir, const FcTreeLun *lun) {

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A tree with sys, run/udev and dev below it, as a host with Fibre Channel has them: for tests and
- * benches of what reads them. Any failure ends the program, since a test without its tree is none.
+ * A tree with sys, run/udev and dev below it, as a host with Fibre Channel or iSCSI has them: for
+ * tests and benches of what reads them. Any failure ends the program, since a test without its tree
+ * is none.
  */
 
 #include "common/wwn.h"
@@ -23,6 +24,9 @@ void fc_tree_done(FcTree *tree);
 
 /* Host N hangs below the PCI device, a vHBA's below host 5 and its vport. */
 void fc_tree_add_host(FcTree *tree, uint32_t host, Wwn port_name, Wwn node_name, bool is_vhba);
+/* An iSCSI session, on a host of its own below /sys/devices/platform. */
+void fc_tree_add_session(FcTree *tree, uint32_t host, uint32_t session, const char *initiator,
+                         const char *target);
 void fc_tree_add_rport(FcTree *tree, const RportId *rport, bool is_vhba, Wwn target);
 
 typedef struct FcTreeLun {

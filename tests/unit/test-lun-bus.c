@@ -16,7 +16,7 @@
 #define NODE 0x2001001b32a90004
 #define TARGET 0x500507680b000001
 
-#define ONE "(sssstsssstbas)"
+#define ONE "(sssssstssssssutbsas)"
 
 static const RportId rport = { 6, 0, 2 };
 
@@ -35,21 +35,22 @@ typedef struct Bench {
 } Bench;
 
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        const char *kind, *device;
+        const char *kind, *cause, *device;
         Bench *bench = userdata;
 
         bench->n_signals++;
         assert(sd_bus_message_read(m, "t", &bench->generation) > 0);
-        assert(sd_bus_message_enter_container(m, 'a', "(s" ONE ")") > 0);
-        while (sd_bus_message_enter_container(m, 'r', "s" ONE) > 0) {
+        assert(sd_bus_message_enter_container(m, 'a', "(ss" ONE ")") > 0);
+        while (sd_bus_message_enter_container(m, 'r', "ss" ONE) > 0) {
                 size_t used = strlen(bench->changes);
 
-                assert(sd_bus_message_read(m, "s", &kind) > 0);
-                assert(sd_bus_message_enter_container(m, 'r', "sssstsssstbas") > 0);
-                assert(sd_bus_message_skip(m, "sssst") > 0);
+                assert(sd_bus_message_read(m, "ss", &kind, &cause) > 0);
+                assert(*cause);
+                assert(sd_bus_message_enter_container(m, 'r', "sssssstssssssutbsas") > 0);
+                assert(sd_bus_message_skip(m, "sssssst") > 0);
                 assert(sd_bus_message_skip(m, "s") > 0);
                 assert(sd_bus_message_read(m, "s", &device) > 0);
-                assert(sd_bus_message_skip(m, "sstbas") > 0);
+                assert(sd_bus_message_skip(m, "ssssutbsas") > 0);
                 assert(sd_bus_message_exit_container(m) >= 0);
                 assert(sd_bus_message_exit_container(m) >= 0);
                 (void) snprintf(bench->changes + used, sizeof bench->changes - used, "%s %s;", kind,
@@ -61,6 +62,7 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static void bench_open(Bench *bench) {
         fc_tree_open(&bench->tree);
+        fc_tree_add_host(&bench->tree, 5, 0x21000024ff000005, NODE, false);
         fc_tree_add_host(&bench->tree, 6, VHBA, NODE, true);
         fc_tree_add_host(&bench->tree, 7, VHBA + 1, NODE, true);
         fc_tree_add_rport(&bench->tree, &rport, true, TARGET);
@@ -83,7 +85,7 @@ static void bench_done(Bench *bench) {
 static void add_lun(Bench *bench, uint32_t number) {
         char wwid[32], disk[16], udev_data[256];
         const FcTreeLun lun = {
-                .where = { { 6, 0, 1, number }, rport, true },
+                .where = { { 6, 0, 1, number }, rport, true, 5, PATH_FC },
                 .wwid = wwid,
                 .disk = disk,
                 .major = 8,
@@ -125,9 +127,11 @@ static const char *call(Bench *bench, const char *member, const char *types, ...
 
 static void test_lookup_answers_with_link_wwid_and_paths(void) {
         const char *link, *wwid, *hctl, *initiator, *node, *target, *path_wwid, *device, *state;
-        const char *rport_state, *first, *second, *third;
+        const char *rport_state, *transport, *hba, *sg, *access, *quarantine, *first, *second,
+                *third;
         _cleanup_(bench_done) Bench bench = { 0 };
         uint64_t lun, size_bytes;
+        uint32_t group;
         int is_vhba;
 
         bench_open(&bench);
@@ -139,9 +143,13 @@ static void test_lookup_answers_with_link_wwid_and_paths(void) {
         assert(strcmp(link, "/dev/disk/by-vhba/2101001b32a90004-500507680b000001-lun-3") == 0);
         assert(strcmp(wwid, "naa.600140500000003") == 0);
 
-        assert(sd_bus_message_read(bench.reply, "a" ONE, 1, &hctl, &initiator, &node, &target, &lun,
-                                   &path_wwid, &device, &state, &rport_state, &size_bytes, &is_vhba,
-                                   3, &first, &second, &third) > 0);
+        assert(sd_bus_message_read(bench.reply, "a" ONE, 1, &hctl, &transport, &initiator, &node,
+                                   &hba, &target, &lun, &path_wwid, &device, &sg, &state,
+                                   &rport_state, &access, &group, &size_bytes, &is_vhba,
+                                   &quarantine, 3, &first, &second, &third) > 0);
+        assert(strcmp(transport, "fc") == 0 && strcmp(hba, "21000024ff000005") == 0);
+        assert(strcmp(sg, "") == 0 && strcmp(access, "") == 0 && group == UINT32_MAX);
+        assert(strcmp(quarantine, "") == 0);
         assert(strcmp(hctl, "6:0:1:3") == 0);
         assert(strcmp(initiator, "2101001b32a90004") == 0);
         assert(strcmp(node, "2001001b32a90004") == 0);
@@ -242,7 +250,7 @@ static void test_a_path_is_known_by_all_its_names(void) {
         /* Device nodes need root. */
         for (size_t i = 0; i < (geteuid() == 0 ? ARRAY_LEN(names) : 2); i++) {
                 ASSERT_CALL("", &bench, "GetPath", "s", names[i]);
-                assert(sd_bus_message_enter_container(bench.reply, 'r', "sssstsssstbas") > 0);
+                assert(sd_bus_message_enter_container(bench.reply, 'r', "sssssstssssssutbsas") > 0);
                 assert(sd_bus_message_read(bench.reply, "s", &hctl) > 0);
                 assert(strcmp(hctl, "6:0:1:3") == 0);
         }

@@ -75,7 +75,7 @@ static void test_disk_behind_a_vport_is_a_vhbas(void) {
         assert(devpath_parse(VHBA "/6:0:1:3/block/sdb", &path) == 0);
         assert(hctl_equals(&path.hctl, &(Hctl){ 6, 0, 1, 3 }));
         assert(path.rport.host == 6 && path.rport.number == 2);
-        assert(path.is_vhba);
+        assert(path.is_vhba && path.hba_host == 5 && path.transport == PATH_FC);
 }
 
 static void test_disk_behind_the_physical_port_is_not(void) {
@@ -83,7 +83,7 @@ static void test_disk_behind_the_physical_port_is_not(void) {
 
         assert(devpath_parse(HBA "/5:0:1:3", &path) == 0);
         assert(hctl_equals(&path.hctl, &(Hctl){ 5, 0, 1, 3 }));
-        assert(!path.is_vhba);
+        assert(!path.is_vhba && path.hba_host == 5);
 }
 
 static void test_relative_links_of_sysfs_are_understood(void) {
@@ -94,12 +94,24 @@ static void test_relative_links_of_sysfs_are_understood(void) {
         assert(devpath_parse("../../..//" HBA "//5:0:1:3//block", &path) == 0);
 }
 
-static void test_what_is_not_fibre_channel_is_told_apart(void) {
+static void test_disk_behind_a_session_is_an_iscsi_path(void) {
+        DevPath path;
+
+        assert(devpath_parse("/devices/platform/host8/session12/target8:0:0/8:0:0:7/block/sdb",
+                             &path) == 0);
+        assert(path.transport == PATH_ISCSI);
+        assert(hctl_equals(&path.hctl, &(Hctl){ 8, 0, 0, 7 }));
+        assert(path.rport.host == 8 && path.rport.number == 12);
+        assert(!path.is_vhba && path.hba_host == 8);
+}
+
+static void test_what_is_neither_fibre_channel_nor_iscsi_is_told_apart(void) {
         static const char *const others[] = {
                 "",
                 "/",
                 "/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda",
-                "/devices/platform/host3/session1/target3:0:0/3:0:0:1",
+                "/devices/platform/host3/target3:0:0/3:0:0:1",
+                "/devices/platform/session1/target3:0:0/3:0:0:1",
                 "/devices/virtual/block/dm-0",
                 VHBA,
                 VHBA "/block/sdb",
@@ -120,6 +132,7 @@ static void test_parts_that_contradict_each_other_are_refused(void) {
                 "/devices/host5/rport-5:0-2/target5:0:1/x/5:0:1:0",
                 "/devices/host5/rport-5:0-2/host6/target6:0:1/6:0:1:0",
                 "/devices/rport-5:0-2/target5:0:1/5:0:1:0",
+                "/devices/host5/session1x/target5:0:1/5:0:1:0",
         };
 
         for (size_t i = 0; i < ARRAY_LEN(contradictions); i++) {
@@ -147,7 +160,8 @@ int main(void) {
         test_disk_behind_a_vport_is_a_vhbas();
         test_disk_behind_the_physical_port_is_not();
         test_relative_links_of_sysfs_are_understood();
-        test_what_is_not_fibre_channel_is_told_apart();
+        test_disk_behind_a_session_is_an_iscsi_path();
+        test_what_is_neither_fibre_channel_nor_iscsi_is_told_apart();
         test_parts_that_contradict_each_other_are_refused();
         test_a_component_of_any_length_is_passed_over();
         return 0;

@@ -121,17 +121,21 @@ static void check_found(const Model *model, uint32_t id) {
 }
 
 static void check_ranges(const Model *model, uint32_t host) {
-        IndexRange all = index_initiator(&model->index, INITIATOR(host));
+        IndexRange all = index_initiator(&model->index, &(Port){ PATH_FC, INITIATOR(host) });
         size_t n_all = 0;
 
         for (uint32_t target = 0; target < N_TARGETS; target++) {
-                IndexRange some = index_target(&model->index, INITIATOR(host), TARGET(target));
+                IndexRange some =
+                        index_target(&model->index,
+                                     &(PathKey){ INITIATOR(host), TARGET(target), { 0 }, PATH_FC });
                 size_t n_some = 0;
 
                 for (uint32_t lun = 0; lun < N_LUNS; lun++) {
                         uint32_t id = (host * N_TARGETS + target) * N_LUNS + lun;
-                        IndexRange one =
-                                index_lun(&model->index, INITIATOR(host), TARGET(target), lun);
+                        IndexRange one = index_lun(&model->index, &(PathKey){ INITIATOR(host),
+                                                                              TARGET(target),
+                                                                              { .lun = lun },
+                                                                              PATH_FC });
 
                         assert(one.end - one.begin == model->is_there[id]);
                         n_some += model->is_there[id];
@@ -163,7 +167,7 @@ static void test_an_empty_index_finds_nothing(void) {
         assert(!index_find_name(&index, "sda"));
         assert(!index_first_wwid(&index, "naa.6001"));
         assert(!index_take(&index, &hctl));
-        assert(index_initiator(&index, 1).end == 0);
+        assert(index_initiator(&index, &(Port){ PATH_FC, 1 }).end == 0);
 }
 
 static void test_the_index_is_what_a_list_of_all_would_be(void) {
@@ -230,13 +234,13 @@ static void test_a_filtered_list_holds_all_that_match(void) {
         static Model model;
         char wwid[64];
         const Filter filters[] = {
-                { .initiator = INITIATOR(3) },
-                { .initiator = INITIATOR(3), .target = TARGET(1) },
-                { .target = TARGET(2) },
+                { .initiator.name = INITIATOR(3) },
+                { .initiator.name = INITIATOR(3), .target.name = TARGET(1) },
+                { .target.name = TARGET(2) },
                 { .has_vhba = true, .vhba = true },
-                { .has_vhba = true, .vhba = false, .target = TARGET(0) },
+                { .has_vhba = true, .vhba = false, .target.name = TARGET(0) },
                 { .wwid = wwid },
-                { .initiator = 0x1234 },
+                { .initiator.name = 0x1234 },
         };
 
         wwid_of(42, wwid);

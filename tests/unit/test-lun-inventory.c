@@ -11,6 +11,8 @@
 #define NODE 0x2001001b32a90004
 #define TARGET 0x500507680b000001
 
+#define SWEEP_DEVICES 256
+
 static const RportId rport = { 6, 0, 2 };
 
 #define LUN(n, letter) \
@@ -44,7 +46,7 @@ static void host_done(Host *host) {
 }
 
 /* What subscribers are told, as "+sdb~sdc-sdd". */
-static void on_change(ChangeKind kind, const Path *path, void *userdata) {
+static void on_change(ChangeKind kind, const char *cause, const Path *path, void *userdata) {
         char *told = userdata;
 
         (void) sprintf(told + strlen(told), "%c%s", "+-~"[kind], path_name(path));
@@ -69,7 +71,8 @@ static void update(Host *host, const FcTreeLun *lun) {
 }
 
 static void sweep(Host *host, uint64_t now_usec) {
-        assert(inventory_sweep(&host->inventory, now_usec) >= 0);
+        assert(inventory_sweep_ports(&host->inventory, now_usec) >= 0);
+        assert(inventory_sweep_devices(&host->inventory, SWEEP_DEVICES, now_usec) >= 0);
 }
 
 static const Path *find(const Host *host, const FcTreeLun *lun) {
@@ -277,7 +280,7 @@ static void test_a_removal_that_nobody_told_is_noticed(void) {
 
 static void test_the_round_of_the_states_gets_to_every_path(void) {
         _cleanup_(host_done) Host host = { 0 };
-        const uint32_t n = 3 * SWEEP_STATES_MAX / 2;
+        const uint32_t n = 3 * SWEEP_DEVICES / 2;
         char disk[16], name[128];
         FcTreeLun lun = lun1;
 

@@ -41,7 +41,7 @@ static int find(const Index *index, Wwn node, const char *lun, Lookup *lookup) {
         LunSpec spec;
 
         assert(lun_spec_parse(lun, &spec) == 0);
-        return lookup_find(index, INITIATOR, node, &spec, lookup);
+        return lookup_find(index, NULL, &(Port){ PATH_FC, INITIATOR }, node, &spec, lookup);
 }
 
 static void test_words_for_a_lun_are_understood(void) {

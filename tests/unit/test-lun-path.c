@@ -160,7 +160,7 @@ static void test_a_cursor_comes_back_as_it_was(void) {
         const PathKey keys[] = {
                 fields.key,
                 { UINT64_MAX, UINT64_MAX, { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX } },
-                { 0 },
+                { .transport = PATH_ISCSI },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
