@@ -12,15 +12,15 @@
  */
 
 #include "common/cleanup.h"
-#include "peer-libvirt.h"
+#include "tests/bench/measure.h"
+#include "tests/scale/shape.h"
 
-#include "lun-shape.h"
+#include "peer-libvirt.h"
 
 #include <err.h>
 #include <inttypes.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 
 #define ROUNDS 10U
 #define PEER_ROUNDS 4U
@@ -31,19 +31,6 @@ typedef struct Question {
 } Question;
 
 typedef void (*Ask)(const Question *question, void *userdata);
-
-static double now_usec(void) {
-        struct timespec t;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &t);
-        return (double) t.tv_sec * 1e6 + (double) t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b) {
-        double x = *(const double *) a, y = *(const double *) b;
-
-        return (x > y) - (x < y);
-}
 
 static void ask_lunwatch(const Question *question, void *userdata) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -85,31 +72,11 @@ static void ask_nothing(const Question *question, void *userdata) {
                 errx(1, "Ping: %s", strerror(-r));
 }
 
-typedef struct Series {
-        double *took;
-        unsigned n, n_allocated;
-} Series;
-
-static void series_open(Series *series, unsigned n) {
-        *series = (Series){ .took = calloc(n, sizeof *series->took), .n_allocated = n };
-        if (!series->took)
-                err(1, "calloc");
-}
-
 static void series_ask(Series *series, Ask ask, const Question *question, void *userdata) {
-        double start = now_usec();
+        double start = measure_now_usec();
 
         ask(question, userdata);
-        series->took[series->n++] = now_usec() - start;
-}
-
-static double series_quantile(Series *series, unsigned percent) {
-        qsort(series->took, series->n, sizeof *series->took, compare);
-        return series->took[series->n * percent / 100];
-}
-
-static void series_done(Series *series) {
-        free(series->took);
+        series_add(series, measure_now_usec() - start);
 }
 
 static Question random_question(unsigned *seed, unsigned n_hosts, unsigned n_luns) {
@@ -128,10 +95,8 @@ typedef struct Round {
 
 static Round measure_round(sd_bus *bus, unsigned n_hosts, unsigned n_luns, unsigned n_runs,
                            unsigned *seed) {
-        _cleanup_(series_done) Series lookups, pings;
+        _cleanup_(series_done) Series lookups = { 0 }, pings = { 0 };
 
-        series_open(&lookups, n_runs);
-        series_open(&pings, n_runs);
         for (unsigned i = 0; i < n_runs; i++) {
                 Question question = random_question(seed, n_hosts, n_luns);
 
@@ -166,10 +131,9 @@ static void measure_libvirt(unsigned n_hosts, unsigned n_luns, unsigned n_runs) 
         unsigned seed = 1;
 
         for (unsigned round = 0; round < PEER_ROUNDS; round++) {
-                _cleanup_(series_done) Series lookups;
+                _cleanup_(series_done) Series lookups = { 0 };
                 double p50;
 
-                series_open(&lookups, n_runs / PEER_ROUNDS);
                 for (unsigned i = 0; i < n_runs / PEER_ROUNDS; i++) {
                         Question question = random_question(&seed, n_hosts, n_luns);
 
