@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * lunwatch(8): knows every Fibre Channel path of the host, and tells. Nothing is kept on disk: what
- * it knows is in sysfs and in udev's database, and is read again at every start.
+ * lunwatch(8): knows every Fibre Channel path of the host, and tells. What there is is in sysfs and
+ * in udev's database, and is read again at every start; what it was is the guard's to remember.
  */
 
 #include "common/log.h"
 #include "common/service.h"
+#include "lunwatch/guard/guard-bus.h"
 #include "lunwatch/manager-bus.h"
 #include "lunwatch/watch.h"
 
@@ -20,19 +21,95 @@ static const char help[] = "Usage: lunwatch\n"
                            "\n"
                            "See lunwatch(8).\n";
 
+typedef struct Lunwatch {
+        Inventory inventory;
+        Watch watch;
+        Manager manager;
+        Guard guard;
+        PathGuard path_guard;
+        Debts debts;
+        GuardBus guard_bus;
+} Lunwatch;
+
+static void lunwatch_done(Lunwatch *lunwatch) {
+        debts_done(&lunwatch->debts);
+        watch_done(&lunwatch->watch);
+        guard_done(&lunwatch->guard);
+        inventory_done(&lunwatch->inventory);
+}
+
 static void on_tell(void *userdata) {
+        Lunwatch *lunwatch = userdata;
         int r;
 
-        r = manager_bus_tell(userdata);
+        r = manager_bus_tell(&lunwatch->manager);
         if (r < 0)
                 log_warning_errno(r, "Cannot tell of a change, subscribers will see a gap: %m");
+        guard_check(&lunwatch->guard);
+        guard_bus_tell(&lunwatch->guard_bus);
+        debts_check(&lunwatch->debts);
+}
+
+/* Before the paths are read, so that none comes in without having been judged. */
+static int start_guard(Lunwatch *lunwatch, sd_event *event) {
+        int dir_fd, r;
+
+        dir_fd = guard_open_dir();
+        if (dir_fd < 0)
+                log_message_errno(dir_fd == -ENOENT ? LOG_INFO : LOG_WARNING, dir_fd,
+                                  "Will not remember the identities of LUNs over a restart: %m");
+        r = guard_open(&lunwatch->guard, dir_fd);
+        if (r < 0)
+                return r;
+
+        path_guard_attach(&lunwatch->path_guard, &lunwatch->guard, &lunwatch->inventory);
+        return store_attach(&lunwatch->guard.store, event);
+}
+
+static int add_guard_bus(Lunwatch *lunwatch, sd_bus *bus) {
+        lunwatch->guard_bus = (GuardBus){
+                .inventory = &lunwatch->inventory,
+                .guard = &lunwatch->guard,
+                .debts = &lunwatch->debts,
+                .tell = &lunwatch->watch.tell,
+        };
+
+        return guard_bus_add(&lunwatch->guard_bus, bus);
+}
+
+static int start(Lunwatch *lunwatch, const Service *service) {
+        int r;
+
+        r = inventory_open(&lunwatch->inventory, "/");
+        if (r < 0)
+                return log_error_errno(r, "Cannot open the root directory: %m");
+        r = start_guard(lunwatch, service->event);
+        if (r < 0)
+                return log_error_errno(r, "Cannot guard the identities of LUNs: %m");
+        r = manager_bus_add(&lunwatch->manager, service->bus, &lunwatch->inventory);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Manager to the bus: %m");
+        r = add_guard_bus(lunwatch, service->bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Guard to the bus: %m");
+        r = watch_start(&lunwatch->watch, service->event, &lunwatch->inventory, on_tell, lunwatch);
+        if (r < 0)
+                return log_error_errno(r, "Cannot listen for device events: %m");
+        r = debts_start(&lunwatch->debts, service->bus, &lunwatch->inventory, &lunwatch->guard,
+                        guard_bus_tell_debts, &lunwatch->guard_bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot look for path debt: %m");
+
+        guard_check(&lunwatch->guard);
+        return 0;
 }
 
 static int run(int argc, char *argv[]) {
-        _cleanup_(inventory_done) Inventory inventory = { .reader.root_fd = -EBADF };
         _cleanup_(service_done) Service service = { 0 };
-        _cleanup_(watch_done) Watch watch = { 0 };
-        Manager manager;
+        _cleanup_(lunwatch_done) Lunwatch lunwatch = {
+                .inventory.reader.root_fd = -EBADF,
+                .guard.store.dir_fd = -EBADF,
+        };
         int r;
 
         r = service_open(&service, "lunwatch", help, argc, argv);
@@ -41,17 +118,11 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return log_error_errno(r, "Cannot connect to the system bus: %m");
 
-        r = inventory_open(&inventory, "/");
+        r = start(&lunwatch, &service);
         if (r < 0)
-                return log_error_errno(r, "Cannot open the root directory: %m");
-        r = manager_bus_add(&manager, service.bus, &inventory);
-        if (r < 0)
-                return log_error_errno(r, "Cannot add the Manager to the bus: %m");
-        r = watch_start(&watch, service.event, &inventory, on_tell, &manager);
-        if (r < 0)
-                return log_error_errno(r, "Cannot listen for device events: %m");
+                return r;
 
-        log_info("Knows %zu paths.", inventory.index.n_paths);
+        log_info("Knows %zu paths.", lunwatch.inventory.index.n_paths);
         r = service_run(&service, MANAGER_NAME);
         if (r < 0)
                 return log_error_errno(r, "Cannot serve " MANAGER_NAME ": %m");
