@@ -34,10 +34,11 @@ static bool counts(const DebtView *view, const Path *path) {
 static const char *find_fault(const DebtView *view, const Path *path, char *buf, size_t size) {
         const char *checker;
 
-        if (path->state != PATH_RUNNING)
-                (void) snprintf(buf, size, "device %s", path_state_text(path->state));
-        else if (!rport_state_is_up(path->rport_state))
+        /* The port first: what it is blocks its devices. */
+        if (!rport_state_is_up(path->rport_state))
                 (void) snprintf(buf, size, "port %s", rport_state_text(path->rport_state));
+        else if (path->state != PATH_RUNNING)
+                (void) snprintf(buf, size, "device %s", path_state_text(path->state));
         else {
                 checker = view->checker ? view->checker(view->userdata, path) : NULL;
                 if (!checker)
