@@ -80,6 +80,10 @@ lookup() {
         jq -r '"\(.data[0]) \(.data[1])"' <<<"$answer"
 }
 
+is_stored() {
+        in_box sh -c "grep -q '$1' $STORE/identities-*"
+}
+
 kill_lunwatch() {
         local pid
 
@@ -152,8 +156,7 @@ signals() {
 @test "a LUN that is swapped while lunwatch is dead is seen" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 lookup $HBA 0
-        is_stored() { in_box sh -c "grep -q $HBA $STORE/identities-*"; }
-        wait_for 1 is_stored
+        wait_for 1 is_stored $HBA
         in_box systemctl stop lunwatch.service
         fc lun wwid $HBA $TARGET 0 ${WWID}b
         in_box udevadm settle
@@ -234,8 +237,7 @@ signals() {
 @test "killed at any of its system calls lunwatch hands on no other LUN" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 lookup $HBA 0
-        is_stored() { in_box sh -c "grep -q $HBA $STORE/identities-*"; }
-        wait_for 1 is_stored
+        wait_for 1 is_stored $HBA
         # To and fro: from the first time on it is in quarantine, whatever it is.
         cat >"$BATS_TEST_TMPDIR/swap" <<EOS
 #!/bin/sh
@@ -293,8 +295,7 @@ ONE_HBA=" naa.${WWID}a one-hba"
         since=$(guard ListDebt | jq '.data[0][0][5]')
         [ $((EPOCHSECONDS - since / 1000000)) -lt 60 ]
 
-        is_stored() { in_box sh -c "grep -q 'debt.*missing' $STORE/identities-*"; }
-        wait_for 2 is_stored
+        wait_for 2 is_stored 'debt.*missing'
         kill_lunwatch
         wait_for 3 debts_are "$VHBA 0 missing"
         [ "$(guard ListDebt | jq '.data[0][0][5]')" = "$since" ]
