@@ -2,18 +2,15 @@
 #include "lunwatch/manager-bus.h"
 
 #include "common/bus-error.h"
+#include "lunwatch/list-bus.h"
 #include "lunwatch/path/changed-bus.h"
-#include "lunwatch/path/cursor.h"
 #include "lunwatch/path/filter-bus.h"
+#include "lunwatch/path/find.h"
 #include "lunwatch/path/lookup.h"
 #include "lunwatch/path/path-bus.h"
 #include "lunwatch/path/ports.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <sys/sysmacros.h>
-
-#define PAGE_MAX 1000U
 
 /* An initiator without LUNs: is it there at all? */
 static int refuse_initiator(const Manager *manager, const Port *port, const char *name,
@@ -42,6 +39,25 @@ static int refuse_initiator(const Manager *manager, const Port *port, const char
                                  WWN_STR(initiator), host, state);
 }
 
+/* What it was and what it is, which the guard knows. */
+static int refuse_quarantined(const Manager *manager, const Lookup *lookup, sd_bus_error *error) {
+        const InventoryGuard *guard = manager->inventory->guard;
+        _cleanup_free_ char *words = NULL;
+        size_t size;
+        FILE *f;
+
+        f = open_memstream(&words, &size);
+        if (!f)
+                return -ENOMEM;
+        (void) fprintf(f, "%s ", lookup->refusal);
+        if (guard && guard->describe)
+                guard->describe(guard->userdata, lookup->quarantined, f);
+        if (fclose(f) != 0)
+                return -ENOMEM;
+
+        return sd_bus_error_set(error, NPIVOT_ERROR_QUARANTINED, words);
+}
+
 static int refuse_lookup(const Manager *manager, int r, const Port *initiator, const char *name,
                          const Lookup *lookup, sd_bus_error *error) {
         switch (r) {
@@ -51,7 +67,7 @@ static int refuse_lookup(const Manager *manager, int r, const Port *initiator, c
         case -EADDRNOTAVAIL:
                 return sd_bus_error_set(error, NPIVOT_ERROR_NO_LUN, lookup->refusal);
         case -EKEYREJECTED:
-                return sd_bus_error_set(error, NPIVOT_ERROR_QUARANTINED, lookup->refusal);
+                return refuse_quarantined(manager, lookup, error);
         case -EBUSY:
         case -ENOTUNIQ:
                 return sd_bus_error_set(error, NPIVOT_ERROR_AMBIGUOUS_LUN, lookup->refusal);
@@ -60,34 +76,31 @@ static int refuse_lookup(const Manager *manager, int r, const Port *initiator, c
         }
 }
 
-static int reply_paths(sd_bus_message *reply, const Path *const *paths, size_t n_paths) {
-        int r;
+/* Of iSCSI, by-path has both names in it. */
+static const char *format_link(const Path *path, char ret[static LUN_LINK_MAX]) {
+        const char *by_path = path_link_in(path, "by-path");
 
-        r = sd_bus_message_open_container(reply, 'a', PATH_BUS_TYPE);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < n_paths; i++) {
-                r = path_bus_append(reply, paths[i]);
-                if (r < 0)
-                        return r;
-        }
+        if (path->key.transport == PATH_FC)
+                return path_bus_format_link(path, ret);
 
-        return sd_bus_message_close_container(reply);
+        (void) snprintf(ret, LUN_LINK_MAX, "%s%s", by_path ? "/dev/disk/by-path/" : "",
+                        by_path ?: "");
+        return ret;
 }
 
 static int reply_lookup(sd_bus_message *call, const Lookup *lookup) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        char link[PATH_BUS_LINK_MAX];
+        char link[LUN_LINK_MAX];
         int r;
 
         r = sd_bus_message_new_method_return(call, &reply);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append(reply, "ss", path_bus_format_link(lookup->best, link),
+        r = sd_bus_message_append(reply, "ss", format_link(lookup->best, link),
                                   path_wwid(lookup->best));
         if (r < 0)
                 return r;
-        r = reply_paths(reply, lookup->paths, lookup->n_paths);
+        r = path_bus_append_list(reply, lookup->paths, lookup->n_paths);
         if (r < 0)
                 return r;
 
@@ -123,23 +136,9 @@ static int method_lookup(sd_bus_message *call, void *userdata, sd_bus_error *err
         return reply_lookup(call, &lookup);
 }
 
-static const Path *find_path(const Manager *manager, const char *name) {
-        const Inventory *inventory = manager->inventory;
-        dev_t number;
-        Hctl hctl;
-
-        if (hctl_parse(name, &hctl) >= 0)
-                return index_find_hctl(&inventory->index, &hctl);
-        if (strncmp(name, "/dev/", strlen("/dev/")) != 0)
-                return index_find_name(&inventory->index, name);
-        if (disk_resolve(inventory->reader.root_fd, name + strlen("/dev/"), &number) < 0)
-                return NULL;
-
-        return index_find_devnum(&inventory->index, major(number), minor(number));
-}
-
 static int method_get_path(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const Manager *manager = userdata;
         const Path *path;
         const char *name;
         int r;
@@ -148,12 +147,12 @@ static int method_get_path(sd_bus_message *call, void *userdata, sd_bus_error *e
         if (r < 0)
                 return r;
 
-        path = find_path(userdata, name);
+        path = path_find(manager->inventory, name);
         if (!path)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_NO_SUCH_PATH,
-                                         "“%s” is not a disk behind a Fibre Channel port here: "
-                                         "give a device node or a link below /dev, a kernel name "
-                                         "or an H:C:T:L.",
+                                         "“%s” is not a disk behind a Fibre Channel port or an "
+                                         "iSCSI session here: give a device node or a link below "
+                                         "/dev, a kernel name or an H:C:T:L.",
                                          name);
 
         r = sd_bus_message_new_method_return(call, &reply);
@@ -166,57 +165,37 @@ static int method_get_path(sd_bus_message *call, void *userdata, sd_bus_error *e
         return sd_bus_send(NULL, reply, NULL);
 }
 
-static int reply_page(Manager *manager, sd_bus_message *call, const Filter *filter,
-                      const PathKey *after, size_t max) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        const Path *paths[PAGE_MAX];
-        Cursor next = "";
-        bool more;
-        size_t n;
-        int r;
+/* By its WWID, or by a name of one of its paths. */
+static int find_lun(const Manager *manager, const char *name, Lun *ret) {
+        const Inventory *inventory = manager->inventory;
+        const Path *path = path_find(inventory, name);
 
-        /* So that the generation tells all that is in the page. */
-        (void) manager_bus_tell(manager);
-
-        n = filter_page(filter, &manager->inventory->index, after, paths, max, &more);
-        if (more)
-                (void) cursor_format(&paths[n - 1]->key, next);
-
-        r = sd_bus_message_new_method_return(call, &reply);
-        if (r < 0)
-                return r;
-        r = reply_paths(reply, paths, n);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(reply, "st", next, manager->generation);
-        if (r < 0)
-                return r;
-
-        return sd_bus_send(NULL, reply, NULL);
+        return path ? lun_of_path(&inventory->index, path, ret)
+                    : lun_of_wwid(&inventory->index, name, ret);
 }
 
-static int method_list_paths(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        const char *cursor;
-        Filter filter = { 0 };
-        PathKey after;
-        uint32_t max;
+static int method_get_lun(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const Manager *manager = userdata;
+        const char *name;
+        Lun lun;
         int r;
 
-        r = filter_bus_read(call, &filter, error);
+        r = sd_bus_message_read(call, "s", &name);
         if (r < 0)
                 return r;
-        r = sd_bus_message_read(call, "su", &cursor, &max);
-        if (r < 0)
-                return r;
-        if (max == 0 || max > PAGE_MAX)
-                return sd_bus_error_setf(error, NPIVOT_ERROR_LIMIT,
-                                         "A page has 1 to %u paths, not %" PRIu32 ".", PAGE_MAX,
-                                         max);
-        if (*cursor && cursor_parse(cursor, &after) < 0)
-                return sd_bus_error_set(error, NPIVOT_ERROR_BAD_CURSOR,
-                                        "The cursor is none that ListPaths has returned.");
+        if (find_lun(manager, name, &lun) < 0)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_NO_LUN,
+                                         "“%s” is not a LUN here: give its WWID, or a device node, "
+                                         "a link below /dev, a kernel name or an H:C:T:L of one of "
+                                         "its paths.",
+                                         name);
 
-        return reply_page(userdata, call, &filter, *cursor ? &after : NULL, max);
+        r = sd_bus_message_new_method_return(call, &reply);
+        if (r >= 0)
+                r = list_bus_append_lun(reply, manager, &lun);
+
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
 static int property_get_path_count(sd_bus *bus, const char *path, const char *interface,
@@ -225,6 +204,14 @@ static int property_get_path_count(sd_bus *bus, const char *path, const char *in
         const Manager *manager = userdata;
 
         return sd_bus_message_append(reply, "u", (uint32_t) manager->inventory->index.n_paths);
+}
+
+static int property_get_lun_count(sd_bus *bus, const char *path, const char *interface,
+                                  const char *property, sd_bus_message *reply, void *userdata,
+                                  sd_bus_error *error) {
+        const Manager *manager = userdata;
+
+        return sd_bus_message_append(reply, "u", (uint32_t) manager->inventory->index.n_luns);
 }
 
 static int property_get_version(sd_bus *bus, const char *path, const char *interface,
@@ -243,11 +230,21 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListPaths", SD_BUS_ARGS("a{sv}", filter, "s", cursor, "u", max),
                                 SD_BUS_RESULT(PATH_BUS_LIST, paths, "s", next, "t", generation),
-                                method_list_paths, SD_BUS_VTABLE_UNPRIVILEGED),
+                                list_bus_paths, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListLuns", SD_BUS_ARGS("a{sv}", filter, "s", cursor, "u", max),
+                                SD_BUS_RESULT("a" LUN_BUS_TYPE, luns, "s", next, "t", generation),
+                                list_bus_luns, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetLun", SD_BUS_ARGS("s", name), SD_BUS_RESULT(LUN_BUS_TYPE, lun),
+                                method_get_lun, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListNames",
+                                SD_BUS_ARGS("s", source, "s", directory, "s", cursor, "u", max),
+                                SD_BUS_RESULT("a(ssst)", names, "s", next), list_bus_names,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Changed",
                                 SD_BUS_ARGS("t", generation, "a(ss" PATH_BUS_TYPE ")", changes), 0),
         SD_BUS_PROPERTY("Generation", "t", NULL, offsetof(Manager, generation), 0),
         SD_BUS_PROPERTY("PathCount", "u", property_get_path_count, 0, 0),
+        SD_BUS_PROPERTY("LunCount", "u", property_get_lun_count, 0, 0),
         SD_BUS_PROPERTY("Version", "s", property_get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_VTABLE_END,
 };

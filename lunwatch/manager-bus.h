@@ -7,6 +7,7 @@
  */
 
 #include "lunwatch/path/inventory.h"
+#include "lunwatch/path/lun.h"
 
 #include <systemd/sd-bus.h>
 
@@ -18,6 +19,10 @@ typedef struct Manager {
         sd_bus *bus; /* borrowed */
         Inventory *inventory;
         uint64_t generation;
+
+        /* Finds the map of a LUN, with maps as userdata; NULL while maps are not known. */
+        LunMapFind find_map;
+        const void *maps;
 } Manager;
 
 int manager_bus_add(Manager *manager, sd_bus *bus, Inventory *inventory);

@@ -47,11 +47,33 @@ static void removed(void *userdata, const Path *path, bool is_deliberate) {
                 guard_gone(paths->guard, RECORD_PATH, path_guard_key(path, key), is_deliberate);
 }
 
+static void describe(void *userdata, const Path *path, FILE *f) {
+        char then_text[IDENTITY_TEXT_MAX], now_text[IDENTITY_TEXT_MAX];
+        const PathGuard *paths = userdata;
+        const Record *record;
+        Identity then, now;
+        PathGuardKey key;
+
+        record = records_find(&paths->guard->records, RECORD_PATH, path_guard_key(path, key));
+        if (!record || !record->quarantine)
+                return;
+
+        then = record_then(record);
+        now = record_now(record);
+        (void) fprintf(f, "It was %s and is %s.", identity_format(&then, then_text),
+                       identity_format(&now, now_text));
+}
+
 void path_guard_attach(PathGuard *paths, Guard *guard, Inventory *inventory) {
         *paths = (PathGuard){
                 .guard = guard,
                 .inventory = inventory,
-                .hook = { .judge = judge, .removed = removed, .userdata = paths },
+                .hook = {
+                        .judge = judge,
+                        .removed = removed,
+                        .describe = describe,
+                        .userdata = paths,
+                },
         };
         inventory->guard = &paths->hook;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/path/cursor.h"
 
+#include "lunwatch/path/wwid.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -39,5 +41,34 @@ int cursor_parse(const char *s, PathKey *ret) {
                 return -EINVAL;
 
         *ret = key;
+        return 0;
+}
+
+#define WWID_PREFIX "wwid:"
+
+const char *cursor_format_lun(const LunCursor *cursor, LunCursorText ret) {
+        bool is_named = wwid_is_known(cursor->wwid);
+        Cursor key;
+
+        (void) snprintf(ret, sizeof(LunCursorText), "%s%s", is_named ? WWID_PREFIX : "",
+                        is_named ? cursor->wwid : cursor_format(&cursor->key, key));
+        return ret;
+}
+
+int cursor_parse_lun(const char *s, LunCursor *ret) {
+        LunCursor cursor = { .wwid = "" };
+        int r;
+
+        if (strncmp(s, WWID_PREFIX, strlen(WWID_PREFIX)) == 0) {
+                cursor.wwid = s + strlen(WWID_PREFIX);
+                if (!wwid_is_known(cursor.wwid))
+                        return -EINVAL;
+        } else {
+                r = cursor_parse(s, &cursor.key);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = cursor;
         return 0;
 }

@@ -19,6 +19,10 @@ int filter_bus_refuse_port(sd_bus_error *error, const char *given) {
                 given);
 }
 
+int filter_bus_parse_port(const char *text, Port *ret, sd_bus_error *error) {
+        return port_parse(text, ret) < 0 ? filter_bus_refuse_port(error, text) : 0;
+}
+
 static int read_filter_transport(sd_bus_message *call, Filter *filter, sd_bus_error *error) {
         const char *text;
         int r;
@@ -56,7 +60,7 @@ static int read_filter_port(sd_bus_message *call, Port *ret, sd_bus_error *error
         if (r < 0)
                 return r;
 
-        return port_parse(text, ret) < 0 ? filter_bus_refuse_port(error, text) : 0;
+        return filter_bus_parse_port(text, ret, error);
 }
 
 static int read_filter_key(sd_bus_message *call, const char *key, Filter *filter,

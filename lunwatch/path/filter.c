@@ -18,6 +18,9 @@ bool filter_matches(const Filter *filter, const Path *path) {
         if (filter->has_quarantined && (path->quarantine != QUARANTINE_NONE) != filter->quarantined)
                 return false;
 
+        if (filter->accepts && !filter->accepts(filter->userdata, path))
+                return false;
+
         return !filter->wwid || wwid_equals(path_wwid(path), filter->wwid);
 }
 

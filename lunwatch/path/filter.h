@@ -15,6 +15,10 @@ typedef struct Filter {
         bool has_quarantined, quarantined;
         bool has_transport;
         PathTransport transport;
+
+        /* NULL, or what must be true of a path as well. */
+        bool (*accepts)(const void *userdata, const Path *path);
+        const void *userdata;
 } Filter;
 
 bool filter_matches(const Filter *filter, const Path *path);

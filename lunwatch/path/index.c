@@ -21,6 +21,7 @@ void index_done(Index *index) {
         for (size_t i = 0; i < index->n_paths; i++)
                 (void) path_free(index->paths[i]);
         free(index->paths);
+        free(index->disks);
 
         table_done(&index->by_hctl);
         table_done(&index->by_devnum);
@@ -38,7 +39,7 @@ static int reserve(Index *index) {
                 &index->by_wwid,
         };
         size_t n = index->n_allocated ? 2 * index->n_allocated : ALLOCATED_MIN;
-        Path **paths;
+        Path **paths, **disks;
 
         for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
                 int r;
@@ -53,10 +54,57 @@ static int reserve(Index *index) {
         paths = reallocarray(index->paths, n, sizeof *paths);
         if (!paths)
                 return -ENOMEM;
-
         index->paths = paths;
+        disks = reallocarray(index->disks, n, sizeof *disks);
+        if (!disks)
+                return -ENOMEM;
+        index->disks = disks;
+
         index->n_allocated = n;
         return 0;
+}
+
+/* Room has been made by reserve(). */
+static void insert_at(Path **array, size_t *n, size_t i, Path *path) {
+        memmove(array + i + 1, array + i, (*n - i) * sizeof *array);
+        array[i] = path;
+        ++*n;
+}
+
+static void remove_at(Path **array, size_t *n, size_t i) {
+        --*n;
+        memmove(array + i, array + i + 1, (*n - i) * sizeof *array);
+}
+
+/* Whether the disk before or behind this position is of the same LUN. */
+static bool has_neighbour(const Index *index, size_t i) {
+        const char *wwid = path_wwid(index->disks[i]);
+
+        if (!wwid_is_known(wwid))
+                return false;
+
+        return (i > 0 && wwid_equals(path_wwid(index->disks[i - 1]), wwid)) ||
+               (i + 1 < index->n_disks && wwid_equals(path_wwid(index->disks[i + 1]), wwid));
+}
+
+static void disk_insert(Index *index, Path *path) {
+        size_t i;
+
+        if (!path_has_disk(path))
+                return;
+        i = index_disk_bound(index, path_wwid(path), &path->key);
+        insert_at(index->disks, &index->n_disks, i, path);
+        index->n_luns += !has_neighbour(index, i);
+}
+
+static void disk_remove(Index *index, const Path *path) {
+        size_t i;
+
+        if (!path_has_disk(path))
+                return;
+        i = index_disk_bound(index, path_wwid(path), &path->key);
+        index->n_luns -= !has_neighbour(index, i);
+        remove_at(index->disks, &index->n_disks, i);
 }
 
 static void untable(Index *index, Path *path) {
@@ -96,22 +144,15 @@ static Path *find_hctl(const Index *index, const Hctl *hctl) {
 }
 
 static void order_insert(Index *index, Path *path) {
-        size_t i = index_lower_bound(index, &path->key);
-
-        memmove(index->paths + i + 1, index->paths + i,
-                (index->n_paths - i) * sizeof *index->paths);
-        index->paths[i] = path;
-        index->n_paths++;
+        insert_at(index->paths, &index->n_paths, index_lower_bound(index, &path->key), path);
+        disk_insert(index, path);
         index->version++;
 }
 
 static void order_remove(Index *index, const Path *path) {
-        size_t i = index_lower_bound(index, &path->key);
-
+        remove_at(index->paths, &index->n_paths, index_lower_bound(index, &path->key));
+        disk_remove(index, path);
         index->version++;
-        index->n_paths--;
-        memmove(index->paths + i, index->paths + i + 1,
-                (index->n_paths - i) * sizeof *index->paths);
 }
 
 int index_put(Index *index, Path *path, Path **ret_old) {
@@ -212,6 +253,27 @@ size_t index_lower_bound(const Index *index, const PathKey *key) {
         return begin;
 }
 
+static int compare_disk(const Path *path, const char *wwid, const PathKey *key) {
+        int r = wwid_compare(path_wwid(path), wwid);
+
+        return r != 0 ? r : path_key_compare(&path->key, key);
+}
+
+size_t index_disk_bound(const Index *index, const char *wwid, const PathKey *key) {
+        size_t begin = 0, end = index->n_disks;
+
+        while (begin < end) {
+                size_t middle = begin + (end - begin) / 2;
+
+                if (compare_disk(index->disks[middle], wwid, key) < 0)
+                        begin = middle + 1;
+                else
+                        end = middle;
+        }
+
+        return begin;
+}
+
 static const Hctl hctl_min = { 0 };
 static const Hctl hctl_max = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX };
 
@@ -240,4 +302,25 @@ IndexRange index_lun(const Index *index, const PathKey *key) {
         first.lun = last.lun = key->hctl.lun;
         return range(index, &(PathKey){ key->initiator, key->target, first, key->transport },
                      &(PathKey){ key->initiator, key->target, last, key->transport });
+}
+
+IndexRange index_wwid(const Index *index, const char *wwid) {
+        const PathKey first = { 0 };
+        const PathKey last = { UINT64_MAX, UINT64_MAX, hctl_max, _PATH_TRANSPORT_MAX };
+
+        return (IndexRange){
+                .begin = index_disk_bound(index, wwid, &first),
+                .end = index_disk_bound(index, wwid, &last),
+        };
+}
+
+IndexRange index_lun_at(const Index *index, size_t begin) {
+        const char *wwid = path_wwid(index->disks[begin]);
+        size_t end = begin + 1;
+
+        while (wwid_is_known(wwid) && end < index->n_disks &&
+               wwid_equals(path_wwid(index->disks[end]), wwid))
+                end++;
+
+        return (IndexRange){ begin, end };
 }

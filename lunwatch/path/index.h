@@ -4,8 +4,8 @@
 /*
  * All paths, found by H:C:T:L, device number, kernel name and WWID through hash tables, and by
  * (initiator, target, LUN) through one sorted array: what is behind an initiator, and behind one of
- * its targets, is a range of it, and a page of a list is a slice. Owns its paths; knows nothing of
- * where they come from or who is told.
+ * its targets, is a range of it, and a page of a list is a slice. A second array has the disks LUN
+ * by LUN. Owns its paths; knows nothing of where they come from or who is told.
  */
 
 #include "lunwatch/path/names.h"
@@ -13,7 +13,8 @@
 
 typedef struct Index {
         Path **paths; /* sorted by key */
-        size_t n_paths, n_allocated;
+        Path **disks; /* those with a disk, sorted by WWID, then by key: LUNs are slices of it */
+        size_t n_paths, n_allocated, n_disks, n_luns;
         Table by_hctl, by_devnum, by_name, by_wwid;
         uint64_t version; /* grows whenever a path comes or goes */
 } Index;
@@ -47,6 +48,18 @@ size_t index_lower_bound(const Index *index, const PathKey *key);
 typedef struct IndexRange {
         size_t begin, end;
 } IndexRange;
+
+/*
+ * Of index->disks, all disks with this WWID in any spelling; for "", those without one. A disk that
+ * has none is a LUN for itself, since nobody can know.
+ */
+IndexRange index_wwid(const Index *index, const char *wwid);
+
+/* The position in index->disks of the first that is not before this WWID and key. */
+size_t index_disk_bound(const Index *index, const char *wwid, const PathKey *key);
+
+/* Of index->disks, the LUN that begins at this position. */
+IndexRange index_lun_at(const Index *index, size_t begin);
 
 IndexRange index_initiator(const Index *index, const Port *initiator);
 /* Of the key, what the name of the function says counts. */

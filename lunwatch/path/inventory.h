@@ -19,6 +19,8 @@ typedef struct InventoryGuard {
          */
         void (*removed)(void *userdata, const Path *path, bool is_deliberate);
         void *userdata;
+        /* Writes what a quarantined path was and what it is, as a sentence; or NULL. */
+        void (*describe)(void *userdata, const Path *path, FILE *f);
 } InventoryGuard;
 
 /* A reading of everything, in pieces. */

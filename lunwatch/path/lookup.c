@@ -330,9 +330,9 @@ int lookup_find(const Index *index, const HeldList *held, const Port *initiator,
                 return refuse(index, all, spec, NULL, ret, -ENOENT);
         if (!is_one_lun(ret))
                 return refuse(index, all, spec, NULL, ret, -ENOTUNIQ);
-        about = find_quarantined(ret);
-        if (about)
-                return refuse(index, all, spec, about, ret, -EKEYREJECTED);
+        ret->quarantined = find_quarantined(ret);
+        if (ret->quarantined)
+                return refuse(index, all, spec, ret->quarantined, ret, -EKEYREJECTED);
 
         ret->best = choose_best(ret);
         return 0;

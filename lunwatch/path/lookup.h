@@ -30,6 +30,7 @@ typedef struct Lookup {
         size_t n_paths;
         const Path *best; /* usable if one of them is, and with a by-vhba link if one has it */
         char *refusal;    /* why not, in words */
+        const Path *quarantined; /* with -EKEYREJECTED: the path that is */
 } Lookup;
 
 void lookup_done(Lookup *lookup);

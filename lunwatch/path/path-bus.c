@@ -75,3 +75,13 @@ int path_bus_append(sd_bus_message *m, const Path *path) {
 
         return sd_bus_message_close_container(m);
 }
+
+int path_bus_append_list(sd_bus_message *m, const Path *const *paths, size_t n_paths) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', PATH_BUS_TYPE);
+        for (size_t i = 0; r >= 0 && i < n_paths; i++)
+                r = path_bus_append(m, paths[i]);
+
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}

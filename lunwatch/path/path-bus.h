@@ -14,6 +14,7 @@
 #define PATH_BUS_LIST "a" PATH_BUS_TYPE
 
 int path_bus_append(sd_bus_message *m, const Path *path);
+int path_bus_append_list(sd_bus_message *m, const Path *const *paths, size_t n_paths);
 
 /* "/dev/disk/by-vhba/…", or "" while udev has made none. */
 #define PATH_BUS_LINK_MAX (sizeof "/dev/disk/" + PATH_LINK_MAX)

@@ -22,6 +22,14 @@ const char *wwid_bare(const char *s) {
         return bare;
 }
 
+bool wwid_is_known(const char *s) {
+        return *wwid_bare(s) != '\0';
+}
+
+int wwid_compare(const char *a, const char *b) {
+        return strcasecmp(wwid_bare(a), wwid_bare(b));
+}
+
 bool wwid_equals(const char *a, const char *b) {
-        return strcasecmp(wwid_bare(a), wwid_bare(b)) == 0;
+        return wwid_compare(a, b) == 0;
 }

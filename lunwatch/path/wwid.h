@@ -14,4 +14,10 @@
  */
 const char *wwid_bare(const char *s);
 
+/* Whether it says anything; "" and a bare prefix do not. */
+bool wwid_is_known(const char *s);
+
 bool wwid_equals(const char *a, const char *b);
+
+/* An order in which all spellings of one WWID are one; "" comes first. */
+int wwid_compare(const char *a, const char *b);

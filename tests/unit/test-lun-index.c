@@ -147,6 +147,30 @@ static void check_ranges(const Model *model, uint32_t host) {
         assert(all.end - all.begin == n_all);
 }
 
+/* Every disk is in the order of LUNs, and LUNs are what a list of all would count. */
+static void check_disks(const Model *model) {
+        const Index *index = &model->index;
+        size_t n_luns = 0, n_disks = 0;
+
+        for (size_t i = 0; i < index->n_disks; n_luns++) {
+                IndexRange lun = index_lun_at(index, i);
+
+                for (uint32_t target = 0; target < N_TARGETS; target++) {
+                        const Hctl *hctl = &index->disks[i]->key.hctl;
+
+                        n_disks += model->is_there[(hctl->host * N_TARGETS + target) * N_LUNS +
+                                                   hctl->lun];
+                }
+                assert(lun.begin == i && n_disks == lun.end);
+                assert(index_wwid(index, path_wwid(index->disks[i])).begin == i);
+                assert(index_wwid(index, path_wwid(index->disks[i])).end == lun.end);
+                i = lun.end;
+        }
+
+        assert(n_disks == index->n_disks && n_disks == model->n_there);
+        assert(n_luns == index->n_luns);
+}
+
 static void check_model(const Model *model) {
         assert(model->index.n_paths == model->n_there);
         for (size_t i = 1; i < model->index.n_paths; i++)
@@ -154,6 +178,7 @@ static void check_model(const Model *model) {
                                         &model->index.paths[i]->key) < 0);
         for (uint32_t id = 0; id < N_PATHS; id++)
                 check_found(model, id);
+        check_disks(model);
         for (uint32_t host = 0; host < N_HOSTS; host++)
                 check_ranges(model, host);
 }
@@ -294,8 +319,8 @@ static void test_a_path_is_small(void) {
 
         assert(path_new(&fields, "sdabc", "naa.60014050000000100004000800000000", links, 4,
                         &path) == 0);
-        /* Itself, its slot in the array, and its share of four tables that are half empty. */
-        size = sizeof *path + path->text_size + 16 + 2 * sizeof(Path *) +
+        /* Itself, its slots in two arrays, and its share of four tables that are half empty. */
+        size = sizeof *path + path->text_size + 16 + 4 * sizeof(Path *) +
                4 * 2 * sizeof(TableNode *);
         assert(size <= 512);
 }
