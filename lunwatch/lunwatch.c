@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * lunwatch(8): knows every Fibre Channel path of the host, and tells. What there is is in sysfs and
+ * lunwatch(8): knows every path and map of the host, and tells. What there is is in sysfs and
  * in udev's database, and is read again at every start; what it was is the guard's to remember.
  */
 
 #include "common/log.h"
 #include "common/service.h"
 #include "lunwatch/guard/guard-bus.h"
+#include "lunwatch/guard/map-guard.h"
 #include "lunwatch/manager-bus.h"
+#include "lunwatch/map/maps-bus.h"
 #include "lunwatch/watch.h"
 
 static const char help[] = "Usage: lunwatch\n"
@@ -24,15 +26,19 @@ static const char help[] = "Usage: lunwatch\n"
 typedef struct Lunwatch {
         Inventory inventory;
         Watch watch;
-        Manager manager;
+        Maps maps;
         Guard guard;
         PathGuard path_guard;
+        MapGuardian map_guard;
         Debts debts;
+        Manager manager;
+        MapsBus maps_bus;
         GuardBus guard_bus;
 } Lunwatch;
 
 static void lunwatch_done(Lunwatch *lunwatch) {
         debts_done(&lunwatch->debts);
+        maps_done(&lunwatch->maps);
         watch_done(&lunwatch->watch);
         guard_done(&lunwatch->guard);
         inventory_done(&lunwatch->inventory);
@@ -40,11 +46,14 @@ static void lunwatch_done(Lunwatch *lunwatch) {
 
 static void on_tell(void *userdata) {
         Lunwatch *lunwatch = userdata;
-        int r;
+        int r, q;
 
         r = manager_bus_tell(&lunwatch->manager);
-        if (r < 0)
-                log_warning_errno(r, "Cannot tell of a change, subscribers will see a gap: %m");
+        maps_judge_quarantined(&lunwatch->maps);
+        q = maps_bus_tell(&lunwatch->maps_bus);
+        if (r < 0 || q < 0)
+                log_warning_errno(r < 0 ? r : q,
+                                  "Cannot tell of a change, subscribers will see a gap: %m");
         guard_check(&lunwatch->guard);
         guard_bus_tell(&lunwatch->guard_bus);
         debts_check(&lunwatch->debts);
@@ -63,6 +72,7 @@ static int start_guard(Lunwatch *lunwatch, sd_event *event) {
                 return r;
 
         path_guard_attach(&lunwatch->path_guard, &lunwatch->guard, &lunwatch->inventory);
+        map_guard_attach(&lunwatch->map_guard, &lunwatch->guard, &lunwatch->maps);
         return store_attach(&lunwatch->guard.store, event);
 }
 
@@ -77,6 +87,45 @@ static int add_guard_bus(Lunwatch *lunwatch, sd_bus *bus) {
         return guard_bus_add(&lunwatch->guard_bus, bus);
 }
 
+static int add_objects(Lunwatch *lunwatch, sd_bus *bus) {
+        int r;
+
+        r = manager_bus_add(&lunwatch->manager, bus, &lunwatch->inventory);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Manager to the bus: %m");
+        r = maps_bus_add(&lunwatch->maps_bus, bus, &lunwatch->inventory, &lunwatch->maps);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Maps to the bus: %m");
+        r = add_guard_bus(lunwatch, bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Guard to the bus: %m");
+
+        return 0;
+}
+
+/* Events first, so that nothing falls between; maps after the paths that they are made of. */
+static int follow(Lunwatch *lunwatch, const Service *service) {
+        WatchListener listener = maps_listener(&lunwatch->maps);
+        int r;
+
+        r = watch_listen(&lunwatch->watch, &listener);
+        if (r >= 0)
+                r = watch_start(&lunwatch->watch, service->event, &lunwatch->inventory, on_tell,
+                                lunwatch);
+        if (r < 0)
+                return log_error_errno(r, "Cannot listen for device events: %m");
+        r = maps_start(&lunwatch->maps, lunwatch->inventory.reader.root_fd, service->event,
+                       MULTIPATHD_SOCKET, &lunwatch->watch.tell);
+        if (r < 0)
+                return log_error_errno(r, "Cannot follow maps: %m");
+        r = debts_start(&lunwatch->debts, service->bus, &lunwatch->inventory, &lunwatch->guard,
+                        guard_bus_tell_debts, &lunwatch->guard_bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot look for path debt: %m");
+
+        return 0;
+}
+
 static int start(Lunwatch *lunwatch, const Service *service) {
         int r;
 
@@ -86,19 +135,11 @@ static int start(Lunwatch *lunwatch, const Service *service) {
         r = start_guard(lunwatch, service->event);
         if (r < 0)
                 return log_error_errno(r, "Cannot guard the identities of LUNs: %m");
-        r = manager_bus_add(&lunwatch->manager, service->bus, &lunwatch->inventory);
+        r = add_objects(lunwatch, service->bus);
+        if (r >= 0)
+                r = follow(lunwatch, service);
         if (r < 0)
-                return log_error_errno(r, "Cannot add the Manager to the bus: %m");
-        r = add_guard_bus(lunwatch, service->bus);
-        if (r < 0)
-                return log_error_errno(r, "Cannot add the Guard to the bus: %m");
-        r = watch_start(&lunwatch->watch, service->event, &lunwatch->inventory, on_tell, lunwatch);
-        if (r < 0)
-                return log_error_errno(r, "Cannot listen for device events: %m");
-        r = debts_start(&lunwatch->debts, service->bus, &lunwatch->inventory, &lunwatch->guard,
-                        guard_bus_tell_debts, &lunwatch->guard_bus);
-        if (r < 0)
-                return log_error_errno(r, "Cannot look for path debt: %m");
+                return r;
 
         guard_check(&lunwatch->guard);
         return 0;
@@ -122,7 +163,8 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
-        log_info("Knows %zu paths.", lunwatch.inventory.index.n_paths);
+        log_info("Knows %zu paths and %zu maps.", lunwatch.inventory.index.n_paths,
+                 lunwatch.maps.table.n_maps);
         r = service_run(&service, MANAGER_NAME);
         if (r < 0)
                 return log_error_errno(r, "Cannot serve " MANAGER_NAME ": %m");

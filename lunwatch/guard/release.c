@@ -2,27 +2,12 @@
 #include "lunwatch/guard/release.h"
 
 #include "lunwatch/guard/path-guard.h"
-#include "lunwatch/path/disk.h"
+#include "lunwatch/path/find.h"
 #include "lunwatch/path/wwid.h"
 
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #define MAP_UUID_PREFIX "mpath-"
-
-static const Path *find_path(const Inventory *inventory, const char *name) {
-        dev_t number;
-        Hctl hctl;
-
-        if (hctl_parse(name, &hctl) >= 0)
-                return index_find_hctl(&inventory->index, &hctl);
-        if (strncmp(name, "/dev/", strlen("/dev/")) != 0)
-                return index_find_name(&inventory->index, name);
-        if (disk_resolve(inventory->reader.root_fd, name + strlen("/dev/"), &number) < 0)
-                return NULL;
-
-        return index_find_devnum(&inventory->index, major(number), minor(number));
-}
 
 /* The WWID of a path, or that in the uuid of a multipath map. */
 static bool has_wwid(const Identity *identity, const char *name) {
@@ -76,7 +61,7 @@ static int judge_again(Inventory *inventory) {
 }
 
 int release(Guard *guard, Inventory *inventory, const char *name) {
-        const Path *path = find_path(inventory, name);
+        const Path *path = path_find(inventory, name);
         const char *path_key = NULL;
         PathGuardKey key;
         int n = 0, r;

@@ -36,7 +36,7 @@ static int read_devnum(int dir_fd, Disk *disk) {
 }
 
 /* A text that is cut off loses its last links, which is better than the device. */
-static void read_udev_data(int root_fd, Disk *disk) {
+void disk_read_udev(int root_fd, Disk *disk) {
         char file[64];
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
@@ -105,7 +105,7 @@ int disk_read(int root_fd, int device_fd, Disk *ret) {
                 return r;
 
         ret->size_bytes = sectors * SECTOR_SIZE;
-        read_udev_data(root_fd, ret);
+        disk_read_udev(root_fd, ret);
         return 0;
 }
 

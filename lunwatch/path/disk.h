@@ -28,6 +28,9 @@ typedef struct Disk {
  */
 int disk_read(int root_fd, int device_fd, Disk *ret);
 
+/* What udev says of the block device with the numbers that are in it. */
+void disk_read_udev(int root_fd, Disk *disk);
+
 /*
  * What device does a name below /dev stand for? name is what comes behind "/dev/"; no way leads
  * out of /dev or into another file system mounted there (/dev/shm is everybody's). -ENOTBLK when it
