@@ -48,7 +48,9 @@ void tell_done(Tell *tell) {
 }
 
 static uint64_t next_window(const Tell *tell, uint64_t now) {
-        if (now - tell->told_usec > TELL_QUIET_USEC)
+        uint64_t window = tell->window_usec ?: TELL_WINDOW_MIN_USEC;
+
+        if (now - tell->told_usec > TELL_QUIET_WINDOWS * window)
                 return 0;
         if (tell->window_usec == 0)
                 return TELL_WINDOW_MIN_USEC;

@@ -12,7 +12,9 @@
 
 #define TELL_WINDOW_MIN_USEC (2 * 1000ULL)
 #define TELL_WINDOW_MAX_USEC (32 * 1000ULL)
-#define TELL_QUIET_USEC (2 * TELL_WINDOW_MAX_USEC)
+
+/* It has been quiet when nothing has come for so many of the last windows. */
+#define TELL_QUIET_WINDOWS 2
 
 /* However busy the loop is with events. */
 #define TELL_LATEST_USEC (50 * 1000ULL)

@@ -82,7 +82,8 @@ static void heal(Watch *watch) {
                 resync_listeners(watch);
         }
 
-        if (watch->needs_scan)
+        /* One that is running is not begun anew, or a storm would keep it from its end. */
+        if (watch->needs_scan && !watch->inventory->scan.is_running)
                 begin_scan(watch);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/path/devpath.h"
 
+#include "common/cleanup.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -208,4 +210,25 @@ int devpath_list_add(DevPathList *list, const DevPath *item) {
 void devpath_list_done(DevPathList *list) {
         free(list->items);
         *list = (DevPathList){ 0 };
+}
+
+static int compare_devpaths(const void *x, const void *y) {
+        const DevPath *a = x, *b = y;
+        const uint64_t pairs[][2] = {
+                { a->transport, b->transport },         { a->rport.host, b->rport.host },
+                { a->rport.channel, b->rport.channel }, { a->rport.number, b->rport.number },
+                { a->hctl.channel, b->hctl.channel },   { a->hctl.target, b->hctl.target },
+                { a->hctl.lun, b->hctl.lun },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+                if (pairs[i][0] != pairs[i][1])
+                        return pairs[i][0] < pairs[i][1] ? -1 : 1;
+
+        return 0;
+}
+
+void devpath_list_sort(DevPathList *list) {
+        if (list->n_items > 0)
+                qsort(list->items, list->n_items, sizeof *list->items, compare_devpaths);
 }

@@ -78,3 +78,6 @@ typedef struct DevPathList {
 
 int devpath_list_add(DevPathList *list, const DevPath *item);
 void devpath_list_done(DevPathList *list);
+
+/* Grouped by port, the ports by number: who reads them in this order finds the port known. */
+void devpath_list_sort(DevPathList *list);

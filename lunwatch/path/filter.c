@@ -46,11 +46,8 @@ size_t filter_page(const Filter *filter, const Index *index, const PathKey *curs
         size_t n = 0;
 
         if (cursor) {
-                size_t next = index_lower_bound(index, cursor);
+                size_t next = index_after(index, cursor);
 
-                if (next < index->n_paths &&
-                    path_key_compare(&index->paths[next]->key, cursor) == 0)
-                        next++;
                 if (next > range.begin)
                         range.begin = next;
         }

@@ -253,6 +253,12 @@ size_t index_lower_bound(const Index *index, const PathKey *key) {
         return begin;
 }
 
+size_t index_after(const Index *index, const PathKey *key) {
+        size_t i = index_lower_bound(index, key);
+
+        return i < index->n_paths && path_key_compare(&index->paths[i]->key, key) == 0 ? i + 1 : i;
+}
+
 static int compare_disk(const Path *path, const char *wwid, const PathKey *key) {
         int r = wwid_compare(path_wwid(path), wwid);
 

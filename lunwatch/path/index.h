@@ -44,6 +44,9 @@ const Path *index_next_wwid(const Path *path);
 /* The position of the first path that is not before the key; n_paths when there is none. */
 size_t index_lower_bound(const Index *index, const PathKey *key);
 
+/* The position of the first path that is behind the key. */
+size_t index_after(const Index *index, const PathKey *key);
+
 /* A slice [begin, end) of index->paths. */
 typedef struct IndexRange {
         size_t begin, end;

@@ -10,6 +10,16 @@
 #define REMOVAL_PORT_LOST "port-lost"
 #define REMOVAL_INITIATOR_LOST "initiator-lost"
 
+/* So many devices can be found in a directory in the time in which one is read. */
+#define SCAN_LISTED 16
+
+static void scan_done(Scan *scan) {
+        if (scan->dir)
+                (void) closedir(scan->dir);
+        devpath_list_done(&scan->list);
+        *scan = (Scan){ 0 };
+}
+
 int inventory_open(Inventory *inventory, const char *root) {
         *inventory = (Inventory){ 0 };
         changes_init(&inventory->changes);
@@ -19,7 +29,7 @@ int inventory_open(Inventory *inventory, const char *root) {
 }
 
 void inventory_done(Inventory *inventory) {
-        devpath_list_done(&inventory->scan.list);
+        scan_done(&inventory->scan);
         held_done(&inventory->held);
         changes_done(&inventory->changes);
         index_done(&inventory->index);
@@ -210,64 +220,115 @@ int inventory_update_rport(Inventory *inventory, const RportId *rport, uint64_t 
 int inventory_scan_begin(Inventory *inventory) {
         Scan *scan = &inventory->scan;
 
-        devpath_list_done(&scan->list);
-        *scan = (Scan){ 0 };
+        scan_done(scan);
         inventory->n_scans++;
 
-        scan->result = reader_scan(&inventory->reader, &scan->list);
+        scan->result = reader_open_list(&inventory->reader, &scan->dir);
         if (scan->result < 0)
                 return scan->result;
 
         scan->is_running = true;
-        scan->n_left = SIZE_MAX;
         return 0;
 }
 
-/* From the end, since what is removed makes the rest move up; never more than there are by now. */
-static void remove_unseen(Inventory *inventory, size_t n) {
+static void scan_note(Scan *scan, int r) {
+        if (r < 0 && scan->result >= 0)
+                scan->result = r;
+}
+
+/* Finds n devices, and keeps those that are not known. What cannot be found is gone by now. */
+static int scan_list(Inventory *inventory, size_t n) {
         Scan *scan = &inventory->scan;
+        DevPath where;
+        int r = 1;
+        Hctl hctl;
 
-        if (scan->n_left > inventory->index.n_paths)
-                scan->n_left = inventory->index.n_paths;
-        for (; n > 0 && scan->n_left > 0; n--) {
-                const Path *path = inventory->index.paths[--scan->n_left];
-                Hctl hctl = path->key.hctl;
-                int r;
-
-                if (path->scan == inventory->n_scans)
+        for (; n > 0 && (r = reader_next(scan->dir, &hctl)) > 0; n--) {
+                if (index_find_hctl(&inventory->index, &hctl) ||
+                    reader_locate(&inventory->reader, &hctl, &where) < 0)
                         continue;
-                r = inventory_remove(inventory, &hctl);
-                if (r < 0 && scan->result >= 0)
-                        scan->result = r;
+                r = devpath_list_add(&scan->list, &where);
+                if (r < 0)
+                        break;
         }
+        if (r > 0)
+                return 0;
+
+        (void) closedir(scan->dir);
+        scan->dir = NULL;
+        devpath_list_sort(&scan->list);
+        return r;
+}
+
+static int scan_new(Inventory *inventory, size_t n, uint64_t now_usec) {
+        Scan *scan = &inventory->scan;
+        const DevPath *items = scan->list.items + scan->n_read;
+        size_t n_left = scan->list.n_items - scan->n_read;
+
+        if (n > n_left)
+                n = n_left;
+        scan->n_read += n;
+        return update_some(inventory, items, n, now_usec);
+}
+
+/* By its H:C:T:L, since it may hang elsewhere by now. */
+static int scan_known(Inventory *inventory, const Hctl *hctl, uint64_t now_usec) {
+        DevPath where;
+        int r;
+
+        r = reader_locate(&inventory->reader, hctl, &where);
+        if (attr_is_gone(r))
+                return inventory_remove(inventory, hctl);
+
+        return r < 0 ? r : update(inventory, &where, false, now_usec);
+}
+
+/* Reads n paths that have not been read since the scan began. False when there is none left. */
+static bool scan_walk(Inventory *inventory, size_t n, uint64_t now_usec) {
+        const Index *index = &inventory->index;
+        Scan *scan = &inventory->scan;
+        size_t i = index_after(index, &scan->walked);
+
+        reader_forget_ports(&inventory->reader);
+        while (i < index->n_paths) {
+                const Path *path = index->paths[i];
+                Hctl hctl = path->key.hctl;
+
+                if (path->scan == inventory->n_scans) {
+                        i++;
+                        continue;
+                }
+                if (n-- == 0)
+                        return true;
+                scan->walked = path->key;
+                scan_note(scan, scan_known(inventory, &hctl, now_usec));
+                i = index_after(index, &scan->walked);
+        }
+
+        return false;
 }
 
 int inventory_scan_step(Inventory *inventory, size_t n, uint64_t now_usec) {
         Scan *scan = &inventory->scan;
-        size_t n_now = scan->list.n_items - scan->n_read;
-        int r;
+        int result;
 
         if (!scan->is_running)
                 return scan->result;
 
-        if (n_now > 0) {
-                if (n_now > n)
-                        n_now = n;
-                r = update_some(inventory, scan->list.items + scan->n_read, n_now, now_usec);
-                if (r < 0 && scan->result >= 0)
-                        scan->result = r;
-                scan->n_read += n_now;
-                return 1;
-        }
-
-        remove_unseen(inventory, 16 * n);
-        if (scan->n_left > 0)
+        if (scan->dir)
+                scan_note(scan, scan_list(inventory, SCAN_LISTED * n));
+        else if (scan->n_read < scan->list.n_items)
+                scan_note(scan, scan_new(inventory, n, now_usec));
+        else if (!scan_walk(inventory, n, now_usec))
+                scan->is_running = false;
+        if (scan->is_running)
                 return 1;
 
         held_drop_unseen(&inventory->held, inventory->n_scans);
-        devpath_list_done(&scan->list);
-        scan->is_running = false;
-        return scan->result;
+        result = scan->result;
+        scan_done(scan);
+        scan->result = result;
+        return result;
 }
 
 int inventory_scan(Inventory *inventory, uint64_t now_usec) {
@@ -275,7 +336,7 @@ int inventory_scan(Inventory *inventory, uint64_t now_usec) {
 
         r = inventory_scan_begin(inventory);
         while (r >= 0 && inventory->scan.is_running)
-                r = inventory_scan_step(inventory, SIZE_MAX / 32, now_usec);
+                r = inventory_scan_step(inventory, SIZE_MAX / SCAN_LISTED, now_usec);
 
         return r;
 }

@@ -23,11 +23,13 @@ typedef struct InventoryGuard {
         void (*describe)(void *userdata, const Path *path, FILE *f);
 } InventoryGuard;
 
-/* A reading of everything, in pieces. */
+/* A reading of everything, in pieces: what is not known yet, then what is known. */
 typedef struct Scan {
-        DevPathList list;
-        size_t n_read, n_left; /* of the list; of the index, from its end */
-        int result;            /* the first failure */
+        DIR *dir;         /* of all devices, while it is read */
+        DevPathList list; /* those in it that were not known */
+        size_t n_read;    /* of the list */
+        PathKey walked;   /* how far the round of those that were known has come */
+        int result;       /* the first failure */
         bool is_running;
 } Scan;
 

@@ -174,61 +174,43 @@ int reader_read(Reader *reader, const DevPath *where, Path **ret) {
         return attr_is_gone(r) ? READER_GONE : r;
 }
 
-static int compare_devpaths(const void *x, const void *y) {
-        const DevPath *a = x, *b = y;
-        const uint64_t pairs[][2] = {
-                { a->transport, b->transport },         { a->rport.host, b->rport.host },
-                { a->rport.channel, b->rport.channel }, { a->rport.number, b->rport.number },
-                { a->hctl.channel, b->hctl.channel },   { a->hctl.target, b->hctl.target },
-                { a->hctl.lun, b->hctl.lun },
-        };
+int reader_open_list(Reader *reader, DIR **ret) {
+        DIR *dir = NULL;
+        int r;
 
-        for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-                if (pairs[i][0] != pairs[i][1])
-                        return pairs[i][0] < pairs[i][1] ? -1 : 1;
+        r = attr_open_dir(reader->root_fd, DEVICES_DIR, &dir);
+        if (r < 0 && r != -ENOENT)
+                return r;
 
+        *ret = dir;
         return 0;
 }
 
-/* True when the entry is a SCSI device behind a remote port or a session. */
-static bool locate(int dir_fd, const char *name, DevPath *ret) {
-        char target[4096];
-        Hctl hctl;
-        ssize_t n;
+int reader_next(DIR *dir, Hctl *ret) {
+        struct dirent *entry;
 
-        if (hctl_parse(name, &hctl) < 0)
-                return false;
-        n = readlinkat(dir_fd, name, target, sizeof target - 1);
-        if (n < 0)
-                return false;
-        target[n] = '\0';
+        while ((errno = 0, entry = readdir(dir)))
+                if (hctl_parse(entry->d_name, ret) >= 0)
+                        return 1;
 
-        return devpath_parse(target, ret) >= 0 && hctl_equals(&ret->hctl, &hctl);
+        return -errno;
 }
 
-int reader_scan(Reader *reader, DevPathList *list) {
-        _cleanup_(closedirp) DIR *dir = NULL;
-        struct dirent *entry;
-        int r;
+int reader_locate(Reader *reader, const Hctl *hctl, DevPath *ret) {
+        char link[sizeof DEVICES_DIR + HCTL_STRING_MAX + 1], target[4096];
+        HctlString name;
+        DevPath found;
+        ssize_t n;
 
-        /* A machine whose kernel has no SCSI (yet) has no paths. */
-        r = attr_open_dir(reader->root_fd, DEVICES_DIR, &dir);
-        if (r < 0)
-                return r == -ENOENT ? 0 : r;
-
-        while ((errno = 0, entry = readdir(dir))) {
-                DevPath found;
-
-                if (!locate(dirfd(dir), entry->d_name, &found))
-                        continue;
-                r = devpath_list_add(list, &found);
-                if (r < 0)
-                        return r;
-        }
-        if (errno != 0)
+        (void) snprintf(link, sizeof link, DEVICES_DIR "/%s", hctl_format(hctl, name));
+        n = readlinkat(reader->root_fd, link, target, sizeof target - 1);
+        if (n < 0)
                 return -errno;
+        target[n] = '\0';
 
-        if (list->n_items > 0)
-                qsort(list->items, list->n_items, sizeof *list->items, compare_devpaths);
+        if (devpath_parse(target, &found) < 0 || !hctl_equals(&found.hctl, hctl))
+                return -ENXIO;
+
+        *ret = found;
         return 0;
 }

@@ -38,8 +38,16 @@ typedef enum ReaderResult {
  */
 int reader_read(Reader *reader, const DevPath *where, Path **ret);
 
-/* Adds every SCSI device behind a remote port or session, grouped by those, and they by number. */
-int reader_scan(Reader *reader, DevPathList *list);
+/*
+ * The directory of all SCSI devices, in *ret, or NULL on a machine whose kernel has no SCSI (yet);
+ * and the next device in it, of any transport: > 0, or 0 at the end.
+ */
+int reader_open_list(Reader *reader, DIR **ret);
+int reader_next(DIR *dir, Hctl *ret);
+
+/* Where the device hangs. -ENOENT when it is gone, -ENXIO when it is not behind a port or session.
+ */
+int reader_locate(Reader *reader, const Hctl *hctl, DevPath *ret);
 
 /* The state alone, for noticing a change. -ENOENT or -ENODEV when it is gone. */
 int reader_read_state(Reader *reader, const Hctl *hctl, PathState *ret);

@@ -251,6 +251,22 @@ static void test_a_scan_in_pieces_finds_what_one_in_one_piece_does(void) {
         assert(index_find_hctl(&host.inventory.index, &lun.where.hctl));
 }
 
+/* The same numbers after a reset, and nobody has told. */
+static void test_a_scan_sees_that_a_device_hangs_behind_another_port(void) {
+        _cleanup_(host_done) Host host = { 0 };
+        const RportId other = { 6, 0, 9 };
+        FcTreeLun lun = lun1;
+
+        host_open(&host);
+        fc_tree_remove_lun(&host.tree, &lun1);
+        fc_tree_add_rport(&host.tree, &other, true, TARGET + 9);
+        lun.where.rport = other;
+        fc_tree_add_lun(&host.tree, &lun);
+
+        assert(inventory_scan(&host.inventory, 0) == 0);
+        assert(index_find_hctl(&host.inventory.index, &lun.where.hctl)->key.target == TARGET + 9);
+}
+
 static void test_a_path_takes_512_bytes_at_most(void) {
         static const char *const links[] = {
                 "by-id/scsi-360014050000000100004000800000000",
@@ -276,6 +292,7 @@ int main(void) {
         test_what_is_quarantined_is_seen_and_refused_until_it_is_released();
         test_the_only_lun_is_not_told_while_another_is_being_set_up();
         test_a_scan_in_pieces_finds_what_one_in_one_piece_does();
+        test_a_scan_sees_that_a_device_hangs_behind_another_port();
         test_a_path_takes_512_bytes_at_most();
         return 0;
 }

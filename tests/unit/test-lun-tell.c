@@ -61,6 +61,24 @@ static void test_what_follows_is_gathered_ever_longer(void) {
         tell_done(&tell);
 }
 
+/* Nobody may be told of an event late because there was another one a while ago. */
+static void test_events_that_come_now_and_then_are_each_told_at_once(void) {
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        Count count = { 0 };
+        Tell tell;
+
+        assert(sd_event_new(&event) >= 0);
+        assert(tell_start(&tell, event, on_tell, &count) >= 0);
+        for (unsigned i = 1; i <= 10; i++) {
+                tell_soon(&tell);
+                assert(!tell_is_bursting(&tell));
+                assert(sd_event_run(event, 1000 * 1000) > 0);
+                assert(count.n == i);
+                assert(sd_event_run(event, 10 * 1000) == 0);
+        }
+        tell_done(&tell);
+}
+
 static void test_a_loop_that_is_too_busy_does_not_keep_it_back(void) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         double start = now_usec();
@@ -79,6 +97,7 @@ static void test_a_loop_that_is_too_busy_does_not_keep_it_back(void) {
 int main(void) {
         test_the_first_is_told_at_once();
         test_what_follows_is_gathered_ever_longer();
+        test_events_that_come_now_and_then_are_each_told_at_once();
         test_a_loop_that_is_too_busy_does_not_keep_it_back();
         return 0;
 }
