@@ -2,6 +2,7 @@
 #include "lunwatch/list-bus.h"
 
 #include "common/bus-error.h"
+#include "lunwatch/map/lun-map.h"
 #include "lunwatch/path/cursor.h"
 #include "lunwatch/path/filter-bus.h"
 #include "lunwatch/path/path-bus.h"
@@ -81,7 +82,7 @@ int list_bus_paths(sd_bus_message *call, void *userdata, sd_bus_error *error) {
 }
 
 static bool find_map(const Manager *manager, const char *wwid, LunMap *ret) {
-        return manager->find_map && *wwid && manager->find_map(manager->maps, wwid, ret);
+        return *wwid && lun_map_find(manager->maps, wwid, ret);
 }
 
 int list_bus_append_lun(sd_bus_message *m, const Manager *manager, const Lun *lun) {
@@ -239,7 +240,7 @@ static int read_view(sd_bus_message *call, View *view, Filter *filter, sd_bus_er
 int list_bus_names(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         Manager *manager = userdata;
-        View view = { .find_map = manager->find_map, .userdata = manager->maps };
+        View view = { .find_map = lun_map_find, .userdata = manager->maps };
         Filter filter = { 0 };
         LunCursorText next;
         Page page;

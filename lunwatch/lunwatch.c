@@ -90,7 +90,7 @@ static int add_guard_bus(Lunwatch *lunwatch, sd_bus *bus) {
 static int add_objects(Lunwatch *lunwatch, sd_bus *bus) {
         int r;
 
-        r = manager_bus_add(&lunwatch->manager, bus, &lunwatch->inventory);
+        r = manager_bus_add(&lunwatch->manager, bus, &lunwatch->inventory, &lunwatch->maps.table);
         if (r < 0)
                 return log_error_errno(r, "Cannot add the Manager to the bus: %m");
         r = maps_bus_add(&lunwatch->maps_bus, bus, &lunwatch->inventory, &lunwatch->maps);

@@ -3,12 +3,14 @@
 
 #include "common/bus-error.h"
 #include "lunwatch/list-bus.h"
+#include "lunwatch/map/find.h"
 #include "lunwatch/path/changed-bus.h"
 #include "lunwatch/path/filter-bus.h"
 #include "lunwatch/path/find.h"
 #include "lunwatch/path/lookup.h"
 #include "lunwatch/path/path-bus.h"
 #include "lunwatch/path/ports.h"
+#include "lunwatch/path/wwid.h"
 
 #include <inttypes.h>
 
@@ -165,13 +167,24 @@ static int method_get_path(sd_bus_message *call, void *userdata, sd_bus_error *e
         return sd_bus_send(NULL, reply, NULL);
 }
 
-/* By its WWID, or by a name of one of its paths. */
+/* By its WWID, or by a name of one of its paths or of a map that is made of them. */
 static int find_lun(const Manager *manager, const char *name, Lun *ret) {
         const Inventory *inventory = manager->inventory;
-        const Path *path = path_find(inventory, name);
+        _cleanup_(found_done) Found found = { 0 };
+        int r;
 
-        return path ? lun_of_path(&inventory->index, path, ret)
-                    : lun_of_wwid(&inventory->index, name, ret);
+        if (lun_of_wwid(&inventory->index, name, ret) >= 0)
+                return 0;
+        r = find_object(inventory, manager->maps, name, &found);
+        if (r < 0)
+                return r;
+        if (found.kind == FOUND_INITIATOR || found.kind == FOUND_TARGET || found.n_paths == 0)
+                return -ENOENT;
+        for (size_t i = 1; i < found.n_paths; i++)
+                if (!wwid_equals(path_wwid(found.paths[0]), path_wwid(found.paths[i])))
+                        return -ENOTUNIQ;
+
+        return lun_of_path(&inventory->index, found.paths[0], ret);
 }
 
 static int method_get_lun(sd_bus_message *call, void *userdata, sd_bus_error *error) {
@@ -184,11 +197,15 @@ static int method_get_lun(sd_bus_message *call, void *userdata, sd_bus_error *er
         r = sd_bus_message_read(call, "s", &name);
         if (r < 0)
                 return r;
-        if (find_lun(manager, name, &lun) < 0)
+        r = find_lun(manager, name, &lun);
+        if (r == -ENOTUNIQ)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_AMBIGUOUS_LUN,
+                                         "“%s” is made of more than one LUN: see PathsOf.", name);
+        if (r < 0)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_NO_LUN,
-                                         "“%s” is not a LUN here: give its WWID, or a device node, "
-                                         "a link below /dev, a kernel name or an H:C:T:L of one of "
-                                         "its paths.",
+                                         "“%s” is not a LUN here: give its WWID, or the device "
+                                         "node, a link below /dev, the kernel name or the H:C:T:L "
+                                         "of one of its paths, or the name of its map.",
                                          name);
 
         r = sd_bus_message_new_method_return(call, &reply);
@@ -249,8 +266,8 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int manager_bus_add(Manager *manager, sd_bus *bus, Inventory *inventory) {
-        *manager = (Manager){ .bus = bus, .inventory = inventory };
+int manager_bus_add(Manager *manager, sd_bus *bus, Inventory *inventory, const MapTable *maps) {
+        *manager = (Manager){ .bus = bus, .inventory = inventory, .maps = maps };
 
         return sd_bus_add_object_vtable(bus, NULL, MANAGER_PATH, MANAGER_INTERFACE, manager_vtable,
                                         manager);

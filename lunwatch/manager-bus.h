@@ -6,8 +6,8 @@
  * nothing itself.
  */
 
+#include "lunwatch/map/table.h"
 #include "lunwatch/path/inventory.h"
-#include "lunwatch/path/lun.h"
 
 #include <systemd/sd-bus.h>
 
@@ -20,12 +20,10 @@ typedef struct Manager {
         Inventory *inventory;
         uint64_t generation;
 
-        /* Finds the map of a LUN, with maps as userdata; NULL while maps are not known. */
-        LunMapFind find_map;
-        const void *maps;
+        const MapTable *maps; /* borrowed */
 } Manager;
 
-int manager_bus_add(Manager *manager, sd_bus *bus, Inventory *inventory);
+int manager_bus_add(Manager *manager, sd_bus *bus, Inventory *inventory, const MapTable *maps);
 
 /* Sends what subscribers have not been told. A signal that cannot be sent leaves a gap. */
 int manager_bus_tell(Manager *manager);

@@ -23,6 +23,7 @@ static const RportId rport = { 6, 0, 2 };
 typedef struct Bench {
         FcTree tree;
         Inventory inventory;
+        MapTable maps;
         Manager manager;
         BusPeer peer;
         sd_bus_error error;
@@ -69,7 +70,8 @@ static void bench_open(Bench *bench) {
         assert(inventory_open(&bench->inventory, bench->tree.root) == 0);
 
         bus_peer_open(&bench->peer);
-        assert(manager_bus_add(&bench->manager, bench->peer.server, &bench->inventory) >= 0);
+        assert(manager_bus_add(&bench->manager, bench->peer.server, &bench->inventory,
+                               &bench->maps) >= 0);
         assert(sd_bus_match_signal(bench->peer.client, NULL, NULL, MANAGER_PATH, MANAGER_INTERFACE,
                                    "Changed", on_changed, bench) >= 0);
 }

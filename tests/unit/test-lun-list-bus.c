@@ -19,6 +19,7 @@
 typedef struct Bench {
         FcTree tree;
         Inventory inventory;
+        MapTable maps;
         Manager manager;
         BusPeer peer;
         sd_bus_error error;
@@ -59,13 +60,15 @@ static void bench_open(Bench *bench) {
         assert(inventory_scan(&bench->inventory, 0) == 0);
 
         bus_peer_open(&bench->peer);
-        assert(manager_bus_add(&bench->manager, bench->peer.server, &bench->inventory) >= 0);
+        assert(manager_bus_add(&bench->manager, bench->peer.server, &bench->inventory,
+                               &bench->maps) >= 0);
 }
 
 static void bench_done(Bench *bench) {
         sd_bus_error_free(&bench->error);
         sd_bus_message_unref(bench->reply);
         bus_peer_done(&bench->peer);
+        map_table_done(&bench->maps);
         inventory_done(&bench->inventory);
         fc_tree_done(&bench->tree);
 }
@@ -254,6 +257,50 @@ static void test_a_partition_stands_for_its_disk(void) {
         ASSERT_CALL(NPIVOT_ERROR_NO_SUCH_PATH, &bench, "GetPath", "s", "..");
 }
 
+/* A map of the paths of this LUN. */
+static void add_map(Bench *bench, uint32_t lun) {
+        static const char *const link = "/dev/disk/by-id/dm-uuid-mpath-36001405";
+        Map *map = calloc(1, sizeof *map), *old;
+
+        assert(map);
+        *map = (Map){ .device = "dm-3", .name = "mpatha", .kind = MAP_MULTIPATH };
+        (void) snprintf(map->wwid, sizeof map->wwid, "naa.6001405%08x", lun);
+        (void) snprintf(map->uuid, sizeof map->uuid, "mpath-36001405%08x", lun);
+        map->size_bytes = 1 << 20;
+        map->links = calloc(3, sizeof *map->links);
+        map->members = calloc(N_TARGETS, sizeof *map->members);
+        assert(map->links && map->members);
+        map->links[0] = strdup("/dev/mapper/mpatha");
+        map->links[1] = strdup(link);
+        map->n_members = N_TARGETS;
+        for (uint32_t i = 0; i < N_TARGETS; i++)
+                (void) snprintf(map->members[i].device, sizeof map->members[i].device, "sd%u",
+                                lun * N_TARGETS + i);
+        assert(map_table_put(&bench->maps, map, &old) == 0 && !old);
+}
+
+static void test_a_lun_goes_by_its_map_where_it_has_one(void) {
+        const char *wwid, *map, *link, *quarantine, *name, *device;
+        _cleanup_(bench_done) Bench bench = { 0 };
+        uint32_t n_paths, n_usable;
+        uint64_t size;
+
+        bench_open(&bench);
+        add_map(&bench, 3);
+        ASSERT_CALL("", &bench, "GetLun", "s", "mpatha");
+        assert(sd_bus_message_read(bench.reply, "(stuusss)", &wwid, &size, &n_paths, &n_usable,
+                                   &map, &link, &quarantine) > 0);
+        assert(strcmp(wwid, "naa.600140500000003") == 0 && n_paths == 2);
+        assert(strcmp(map, "mpatha") == 0);
+        assert(strcmp(link, "/dev/disk/by-id/dm-uuid-mpath-36001405") == 0);
+        ASSERT_CALL(NPIVOT_ERROR_NO_LUN, &bench, "GetLun", "s", "mpathb");
+        ASSERT_CALL(NPIVOT_ERROR_NO_LUN, &bench, "GetLun", "s", "2101001b32a90004");
+
+        ASSERT_CALL("", &bench, "ListNames", "sssu", "", "/dev/mapper", "", 5U);
+        assert(sd_bus_message_read(bench.reply, "a(ssst)", 1, &name, &wwid, &device, &size) > 0);
+        assert(strcmp(name, "/dev/mapper/mpatha") == 0 && strcmp(device, "/dev/dm-3") == 0);
+}
+
 static PathQuarantine judge(void *userdata, const Path *path) {
         return path->key.hctl.lun == 3 && path->key.hctl.target == 1 ? QUARANTINE_SIZE
                                                                      : QUARANTINE_NONE;
@@ -303,6 +350,7 @@ int main(void) {
         test_lists_refuse_what_makes_no_sense();
         test_luns_are_counted();
         test_a_partition_stands_for_its_disk();
+        test_a_lun_goes_by_its_map_where_it_has_one();
         test_a_quarantined_lun_is_refused_with_what_it_was();
         return 0;
 }
