@@ -209,6 +209,16 @@ signals() {
         [ "$status" != 0 ]
 }
 
+@test "a LUN that says it has another size is read again, and is in quarantine" {
+        fc lun map $HBA $TARGET 0 ${WWID}a 1G
+        wait_for 20 lookup $HBA 0
+        fc lun resize $HBA $TARGET 0 2G
+        wait_for 20 quarantined_is 1
+        [ "$(quarantined)" = "path $HBA-$TARGET-lun-0 /dev/sda size-changed was naa.${WWID}a 1 GiB is naa.${WWID}a 2 GiB" ]
+        guard Release s wwid:${WWID}a
+        lookup $HBA 0
+}
+
 @test "a LUN that somebody removed is forgotten" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         fc lun map $HBA $TARGET 1 ${WWID}c 1G

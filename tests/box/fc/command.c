@@ -169,6 +169,21 @@ static int run_lun_wwid(char *const *words, size_t n, FILE *out) {
         return 0;
 }
 
+static int run_lun_resize(char *const *words, size_t n, FILE *out) {
+        Mapping *mapping;
+        int r;
+
+        r = find_mapping(words, out, &mapping);
+        if (r < 0)
+                return r;
+        if (parse_size(words[3], &mapping->size_bytes) < 0)
+                return bad(out, -EINVAL, "Not a size", words[3]);
+
+        for (Port *port = port_next(NULL); port; port = port_next(port))
+                port_resize(port, mapping);
+        return 0;
+}
+
 static int run_vport_state(char *const *words, size_t n, FILE *out) {
         VportState state;
         Vport *vport;
@@ -274,6 +289,7 @@ static const struct {
         { "hold", NULL,      4, 60, run_hold,        "HOLDER DM-NAME DM-UUID DISK…" },
         { "list", NULL,      0,  0, run_list,        "" },
         { "lun", "map",      5,  5, run_lun_map,     "INITIATOR TARGET LUN WWID SIZE[KMGT]" },
+        { "lun", "resize",   4,  4, run_lun_resize,  "INITIATOR TARGET LUN SIZE[KMGT]" },
         { "lun", "unmap",    3,  3, run_lun_unmap,   "INITIATOR TARGET LUN" },
         { "lun", "wwid",     4,  4, run_lun_wwid,    "INITIATOR TARGET LUN WWID" },
         { "npiv-max", NULL,  2,  2, run_npiv_max,    "HBA N" },

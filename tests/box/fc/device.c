@@ -146,6 +146,12 @@ void device_announce(const Device *device, const char *action) {
                 uevent_send(action, device->path, device->subsystem, env, NULL);
 }
 
+void device_announce_change(const Device *device, const char *more) {
+        _cleanup_free_ char *env = device_env(device);
+
+        uevent_send("change", device->path, device->subsystem, env, more);
+}
+
 Device *device_remove(Device *device) {
         if (!device)
                 return NULL;

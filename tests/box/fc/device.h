@@ -38,5 +38,8 @@ void device_bind(Device *device, const char *driver);
 
 void device_announce(const Device *device, const char *action);
 
+/* A "change" with more lines, such as "SDEV_UA=…\n". */
+void device_announce_change(const Device *device, const char *more);
+
 /* Takes links and node away, says "remove", and takes the rest away. NULL is allowed. */
 Device *device_remove(Device *device);

@@ -35,6 +35,20 @@ static int store_state(Node *attr, const char *data, size_t len) {
         return node_store_text(attr, data, len);
 }
 
+static void lun_write_size(const Lun *lun) {
+        (void) node_text(device_dir(lun->block), "size", "%" PRIu64 "\n",
+                         lun->size_bytes / SECTOR_SIZE);
+}
+
+/* Reads the size again; the block layer tells of another one. */
+static int store_rescan(Node *attr, const char *data, size_t len) {
+        const Lun *lun = attr->object;
+
+        lun_write_size(lun);
+        device_announce_change(lun->block, "RESIZE=1\n");
+        return (int) len;
+}
+
 static void lun_add_scsi(Lun *lun, Node *target_dir, const char *hctl, const Mapping *mapping) {
         Node *dir;
 
@@ -56,7 +70,7 @@ static void lun_add_scsi(Lun *lun, Node *target_dir, const char *hctl, const Map
         (void) node_text(dir, "timeout", "30\n");
         (void) node_text(dir, "type", "0\n");
         (void) node_text(dir, "vendor", "NPIVOT  \n");
-        (void) node_attr(dir, "rescan", 0200, node_store_text, NULL);
+        (void) node_attr(dir, "rescan", 0200, store_rescan, lun);
         (void) node_attr(dir, "state", 0644, store_state, NULL);
         (void) node_attr(dir, "timeout", 0644, node_store_text, NULL);
         (void) node_text(dir, "wwid", "%s\n", mapping->wwid);
@@ -89,7 +103,7 @@ static void disk_add_queue(Node *disk_dir) {
         (void) node_text(queue, "scheduler", "[mq-deadline] none\n");
 }
 
-static void lun_add_disk(Lun *lun, uint64_t size_bytes) {
+static void lun_add_disk(Lun *lun) {
         _cleanup_free_ char *name = disk_name(lun->disk_index);
         _cleanup_free_ char *env = mem_printf("DEVTYPE=disk\nDISKSEQ=%u\n", ++disk_sequence);
         Node *dir;
@@ -110,7 +124,7 @@ static void lun_add_disk(Lun *lun, uint64_t size_bytes) {
         (void) node_text(dir, "hidden", "0\n");
         (void) node_text(dir, "removable", "0\n");
         (void) node_text(dir, "ro", "0\n");
-        (void) node_text(dir, "size", "%" PRIu64 "\n", size_bytes / SECTOR_SIZE);
+        lun_write_size(lun);
         (void) node_dir(dir, "holders");
         (void) node_dir(dir, "slaves");
         disk_add_queue(dir);
@@ -143,6 +157,7 @@ Lun *lun_new(Node *target_dir, const char *hctl, const Mapping *mapping) {
                 .number = mapping->lun,
                 .disk_index = ids_take(&disk_ids),
                 .generic_index = ids_take(&generic_ids),
+                .size_bytes = mapping->size_bytes,
         };
 
         lun_add_scsi(lun, target_dir, hctl, mapping);
@@ -151,7 +166,7 @@ Lun *lun_new(Node *target_dir, const char *hctl, const Mapping *mapping) {
         lun_add_generic(lun, hctl);
         lun->scsi_disk =
                 lun_add_class(lun, &(DeviceSpec){ .name = hctl, .subsystem = "scsi_disk" });
-        lun_add_disk(lun, mapping->size_bytes);
+        lun_add_disk(lun);
         device_bind(lun->scsi, "sd");
         device_announce(lun->scsi, "bind");
         return lun;
@@ -174,6 +189,11 @@ Lun *lun_free(Lun *lun) {
 
 void lun_set_state(Lun *lun, const char *state) {
         (void) node_text(device_dir(lun->scsi), "state", "%s\n", state);
+}
+
+void lun_resize(Lun *lun, const Mapping *mapping) {
+        lun->size_bytes = mapping->size_bytes;
+        device_announce_change(lun->scsi, "SDEV_UA=CAPACITY_DATA_HAS_CHANGED\n");
 }
 
 void lun_identify(Lun *lun, const Mapping *mapping) {

@@ -17,6 +17,7 @@ typedef struct Lun {
         uint64_t number;
         unsigned disk_index;
         unsigned generic_index;
+        uint64_t size_bytes; /* at the array; sysfs has it after a rescan */
         Device *scsi;
         Device *scsi_device;
         Device *scsi_disk;
@@ -31,6 +32,9 @@ Lun *lun_free(Lun *lun);
 
 /* "running", "blocked", "offline" …; the kernel sends no uevent for it. */
 void lun_set_state(Lun *lun, const char *state);
+
+/* The array says that it has another size: the kernel reads it when it is told to, by rescan. */
+void lun_resize(Lun *lun, const Mapping *mapping);
 
 /* The identity in sysfs becomes the mapping's, and udev hears of a change. */
 void lun_identify(Lun *lun, const Mapping *mapping);

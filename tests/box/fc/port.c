@@ -251,6 +251,13 @@ void port_identify(Port *port, const Mapping *mapping) {
                 lun_identify(lun, mapping);
 }
 
+void port_resize(Port *port, const Mapping *mapping) {
+        Lun *lun = port_find_lun(port, mapping, NULL);
+
+        if (lun)
+                lun_resize(lun, mapping);
+}
+
 const char *port_disk(const Port *port, const Mapping *mapping) {
         const Lun *lun = port_find_lun(port, mapping, NULL);
 

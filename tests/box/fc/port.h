@@ -49,6 +49,7 @@ void port_map(Port *port, const Mapping *mapping);
 void port_unmap(Port *port, const Mapping *mapping);
 void port_forget(Port *port); /* all of them, and the remote ports as well */
 void port_identify(Port *port, const Mapping *mapping);
+void port_resize(Port *port, const Mapping *mapping);
 
 /* The name of the disk a mapping has become here, or NULL. */
 const char *port_disk(const Port *port, const Mapping *mapping);
