@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/service.h"
+#include "lunwatch/debt/map-fault.h"
 #include "lunwatch/guard/guard-bus.h"
 #include "lunwatch/guard/map-guard.h"
 #include "lunwatch/manager-bus.h"
@@ -81,6 +82,7 @@ static int add_guard_bus(Lunwatch *lunwatch, sd_bus *bus) {
                 .inventory = &lunwatch->inventory,
                 .guard = &lunwatch->guard,
                 .debts = &lunwatch->debts,
+                .maps = &lunwatch->maps.table,
                 .tell = &lunwatch->watch.tell,
         };
 
@@ -118,6 +120,8 @@ static int follow(Lunwatch *lunwatch, const Service *service) {
                        MULTIPATHD_SOCKET, &lunwatch->watch.tell);
         if (r < 0)
                 return log_error_errno(r, "Cannot follow maps: %m");
+        lunwatch->debts.checker = map_fault;
+        lunwatch->debts.checker_userdata = &lunwatch->maps.table;
         r = debts_start(&lunwatch->debts, service->bus, &lunwatch->inventory, &lunwatch->guard,
                         guard_bus_tell_debts, &lunwatch->guard_bus);
         if (r < 0)

@@ -49,6 +49,16 @@ static int append_paths(const GuardBus *guard, sd_bus_message *reply) {
         return 0;
 }
 
+static const char *format_device(const GuardBus *guard, const Record *record, char *buf,
+                                 size_t size) {
+        const Map *map = NULL;
+
+        if (record->kind == RECORD_MAP)
+                map = map_table_find_name(guard->maps, record_key(record));
+        (void) snprintf(buf, size, "%s%s", map ? "/dev/" : "", map ? map->device : "");
+        return buf;
+}
+
 /* What is in quarantine and is no path that is there. */
 static int append_others(const GuardBus *guard, sd_bus_message *reply) {
         for (unsigned i = 0; i < SHARDS; i++) {
@@ -56,12 +66,14 @@ static int append_others(const GuardBus *guard, sd_bus_message *reply) {
 
                 for (const Record *record = shard_next(shard, NULL); record;
                      record = shard_next(shard, record)) {
+                        char device[sizeof "/dev/" + MAP_DEVICE_MAX];
                         int r;
 
                         if (!record->quarantine ||
                             (record->kind == RECORD_PATH && !record->is_gone))
                                 continue;
-                        r = append_record(reply, record, "");
+                        r = append_record(reply, record,
+                                          format_device(guard, record, device, sizeof device));
                         if (r < 0)
                                 return r;
                 }
@@ -107,7 +119,7 @@ static int method_release(sd_bus_message *call, void *userdata, sd_bus_error *er
         if (r <= 0)
                 return r < 0 ? r : 1;
 
-        n = release(guard->guard, guard->inventory, name);
+        n = release(guard->guard, guard->inventory, guard->maps, name);
         if (n < 0)
                 return n;
         if (n == 0)

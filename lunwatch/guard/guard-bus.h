@@ -7,6 +7,7 @@
 
 #include "lunwatch/debt/debts.h"
 #include "lunwatch/guard/path-guard.h"
+#include "lunwatch/map/table.h"
 #include "lunwatch/tell.h"
 
 #include <systemd/sd-bus.h>
@@ -18,6 +19,7 @@ typedef struct GuardBus {
         Inventory *inventory;
         Guard *guard;
         const Debts *debts;
+        const MapTable *maps;
         Tell *tell;           /* for changes that Release makes */
         size_t n_quarantined; /* as last told */
 } GuardBus;

@@ -6,10 +6,11 @@
  */
 
 #include "lunwatch/guard/guard.h"
-#include "lunwatch/path/inventory.h"
+#include "lunwatch/map/find.h"
 
 /*
- * name: a key of the guard, any name of a path, or a WWID in any spelling, the old or the new one:
- * then everything that has it. Returns how many were released, 0: none has that name.
+ * name: a key of the guard, any name of a path or a map, or a WWID in any spelling, the old or the
+ * new one: then everything that has it. Returns how many were released, 0: none has that name. Maps
+ * are judged again by who calls, see maps_judge_quarantined().
  */
-int release(Guard *guard, Inventory *inventory, const char *name);
+int release(Guard *guard, Inventory *inventory, const MapTable *maps, const char *name);

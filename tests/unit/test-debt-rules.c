@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/debt/rules.h"
 
+#include "lunwatch/debt/map-fault.h"
 #include "tests/unit/fc-tree.h"
 
 #include <assert.h>
@@ -208,6 +209,45 @@ static void test_what_multipathd_finds_faulty_has_failed(void) {
         assert(strstr(words(&bench), "6:0:1:0 (multipath faulty)"));
 }
 
+static void test_a_member_of_a_map_has_what_the_map_says(void) {
+        static const struct {
+                const char *kind, *state, *checker, *fault;
+        } cases[] = {
+                { MAP_MULTIPATH, "active", "ready", NULL },
+                { MAP_MULTIPATH, "active", "ghost", NULL },
+                { MAP_MULTIPATH, "failed", "", "failed" },
+                { MAP_MULTIPATH, "failed", "faulty", "faulty" },
+                { "lvm", "failed", "", NULL },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                _cleanup_(bench_done) Bench bench = { 0 };
+                Map *map = calloc(1, sizeof *map), *old;
+                MapTable maps = { 0 };
+                const char *fault;
+
+                assert(map);
+                (void) strcpy(map->device, "dm-3");
+                map->kind = cases[i].kind;
+                map->n_members = 1;
+                map->members = calloc(1, sizeof *map->members);
+                map->holders = calloc(1, sizeof *map->holders);
+                map->links = calloc(1, sizeof *map->links);
+                assert(map->members && map->holders && map->links);
+                map->members[0].map = map;
+                (void) strcpy(map->members[0].device, "sd1");
+                (void) strcpy(map->members[0].state, cases[i].state);
+                (void) strcpy(map->members[0].checker, cases[i].checker);
+                assert(map_table_put(&maps, map, &old) >= 0);
+
+                bench_open(&bench);
+                fault = map_fault(&maps, add(&bench, HBA1, 0, A));
+                assert(cases[i].fault ? fault && strcmp(fault, cases[i].fault) == 0 : !fault);
+                assert(!map_fault(&maps, add(&bench, HBA1, 0, A)));
+                map_table_done(&maps);
+        }
+}
+
 static void test_only_slow_paths_are_owed_a_fast_one(void) {
         _cleanup_(bench_done) Bench bench = { 0 };
         Path *fast;
@@ -310,6 +350,7 @@ int main(void) {
         test_a_vhba_that_is_down_owes_nothing();
         test_a_failed_path_is_named_with_its_fault();
         test_what_multipathd_finds_faulty_has_failed();
+        test_a_member_of_a_map_has_what_the_map_says();
         test_only_slow_paths_are_owed_a_fast_one();
         test_several_paths_through_one_hba_are_owed_another();
         test_two_vhbas_on_one_hba_are_one_hba();

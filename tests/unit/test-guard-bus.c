@@ -24,6 +24,7 @@ typedef struct Bench {
         Guard guard;
         PathGuard path_guard;
         Debts debts;
+        MapTable maps;
         Tell tell;
         GuardBus bus;
         unsigned n_told;
@@ -50,6 +51,7 @@ static void bench_open(Bench *bench) {
                 .inventory = &bench->inventory,
                 .guard = &bench->guard,
                 .debts = &bench->debts,
+                .maps = &bench->maps,
                 .tell = &bench->tell,
         };
         assert(guard_bus_add(&bench->bus, bench->peer.server) >= 0);
@@ -60,6 +62,7 @@ static void bench_done(Bench *bench) {
         sd_bus_message_unref(bench->reply);
         tell_done(&bench->tell);
         debt_list_done(&bench->debts.list);
+        map_table_done(&bench->maps);
         bus_peer_done(&bench->peer);
         inventory_done(&bench->inventory);
         guard_done(&bench->guard);
@@ -172,6 +175,47 @@ static void test_release_finds_what_is_meant_and_nothing_else(void) {
         }
 }
 
+static void show_map(Bench *bench, const char *uuid) {
+        Map *map = calloc(1, sizeof *map), *old;
+
+        assert(map);
+        (void) strcpy(map->device, "dm-3");
+        (void) strcpy(map->name, "mpatha");
+        (void) strcpy(map->uuid, uuid);
+        map->kind = MAP_MULTIPATH;
+        map->size_bytes = 1 << 30;
+        map->members = calloc(1, sizeof *map->members);
+        map->holders = calloc(1, sizeof *map->holders);
+        map->links = calloc(1, sizeof *map->links);
+        (void) guard_judge(&bench->guard, RECORD_MAP, map->name,
+                           &(Identity){ map->uuid, map->size_bytes }, NULL);
+        assert(map_table_put(&bench->maps, map, &old) >= 0);
+        (void) map_free(old);
+}
+
+static void test_a_map_is_listed_and_released_by_its_names(void) {
+        static const char *const names[] = { "mpatha", "dm-3", A,
+                                             "36001405000000010000400080000000b" };
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                _cleanup_(bench_done) Bench bench = { 0 };
+                const char *what, *key, *device;
+
+                bench_open(&bench);
+                show_map(&bench, "mpath-36001405000000010000400080000000a");
+                show_map(&bench, "mpath-36001405000000010000400080000000b");
+                assert(call(&bench, "ListQuarantined", NULL, NULL) >= 0);
+                assert(sd_bus_message_enter_container(bench.reply, 'a', "(sssssst)") > 0);
+                assert(sd_bus_message_enter_container(bench.reply, 'r', "sssssst") > 0);
+                assert(sd_bus_message_read(bench.reply, "sss", &what, &key, &device) > 0);
+                assert(strcmp(what, "map") == 0 && strcmp(key, "mpatha") == 0);
+                assert(strcmp(device, "/dev/dm-3") == 0);
+                assert(call(&bench, "Release", "s", "mpathb") < 0);
+                assert(call(&bench, "Release", "s", names[i]) >= 0);
+                assert(count(&bench, "QuarantinedCount") == 0);
+        }
+}
+
 static void test_what_was_removed_on_purpose_is_forgotten(void) {
         _cleanup_(bench_done) Bench bench = { 0 };
 
@@ -230,6 +274,7 @@ int main(void) {
         test_what_is_in_quarantine_is_listed();
         test_what_has_gone_is_listed_without_a_device();
         test_release_finds_what_is_meant_and_nothing_else();
+        test_a_map_is_listed_and_released_by_its_names();
         test_what_was_removed_on_purpose_is_forgotten();
         test_what_is_owed_is_listed();
         test_counts_and_debts_are_told();
