@@ -12,6 +12,7 @@
 #include "lunwatch/guard/map-guard.h"
 #include "lunwatch/manager-bus.h"
 #include "lunwatch/map/maps-bus.h"
+#include "lunwatch/usage/usage-bus.h"
 #include "lunwatch/watch.h"
 
 static const char help[] = "Usage: lunwatch\n"
@@ -28,6 +29,7 @@ typedef struct Lunwatch {
         Inventory inventory;
         Watch watch;
         Maps maps;
+        Usage usage;
         Guard guard;
         PathGuard path_guard;
         MapGuardian map_guard;
@@ -35,10 +37,13 @@ typedef struct Lunwatch {
         Manager manager;
         MapsBus maps_bus;
         GuardBus guard_bus;
+        UsageBus usage_bus;
 } Lunwatch;
 
 static void lunwatch_done(Lunwatch *lunwatch) {
         debts_done(&lunwatch->debts);
+        usage_bus_done(&lunwatch->usage_bus);
+        lunwatch->usage.mounts = mounts_free(lunwatch->usage.mounts);
         maps_done(&lunwatch->maps);
         watch_done(&lunwatch->watch);
         guard_done(&lunwatch->guard);
@@ -52,6 +57,8 @@ static void on_tell(void *userdata) {
         r = manager_bus_tell(&lunwatch->manager);
         maps_judge_quarantined(&lunwatch->maps);
         q = maps_bus_tell(&lunwatch->maps_bus);
+        if (r >= 0)
+                r = usage_bus_tell(&lunwatch->usage_bus);
         if (r < 0 || q < 0)
                 log_warning_errno(r < 0 ? r : q,
                                   "Cannot tell of a change, subscribers will see a gap: %m");
@@ -101,16 +108,48 @@ static int add_objects(Lunwatch *lunwatch, sd_bus *bus) {
         r = add_guard_bus(lunwatch, bus);
         if (r < 0)
                 return log_error_errno(r, "Cannot add the Guard to the bus: %m");
+        r = usage_bus_add(&lunwatch->usage_bus, bus, &lunwatch->usage, &lunwatch->watch.tell);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Usage to the bus: %m");
 
         return 0;
 }
 
+static void on_mounts(dev_t device, void *userdata) {
+        Lunwatch *lunwatch = userdata;
+        char name[MAP_DEVICE_MAX];
+
+        if (usage_device_name(&lunwatch->usage, device, name) >= 0)
+                usage_bus_note(&lunwatch->usage_bus, name);
+}
+
+static int start_usage(Lunwatch *lunwatch, sd_event *event) {
+        lunwatch->usage = (Usage){
+                .inventory = &lunwatch->inventory,
+                .maps = &lunwatch->maps.table,
+        };
+
+        return mounts_new(event, NULL, NULL, on_mounts, lunwatch, &lunwatch->usage.mounts);
+}
+
+static int listen_to_watch(Lunwatch *lunwatch) {
+        const WatchListener listeners[] = {
+                maps_listener(&lunwatch->maps),
+                usage_bus_listener(&lunwatch->usage_bus),
+        };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(listeners); i++)
+                r = watch_listen(&lunwatch->watch, listeners + i);
+
+        return r;
+}
+
 /* Events first, so that nothing falls between; maps after the paths that they are made of. */
 static int follow(Lunwatch *lunwatch, const Service *service) {
-        WatchListener listener = maps_listener(&lunwatch->maps);
         int r;
 
-        r = watch_listen(&lunwatch->watch, &listener);
+        r = listen_to_watch(lunwatch);
         if (r >= 0)
                 r = watch_start(&lunwatch->watch, service->event, &lunwatch->inventory, on_tell,
                                 lunwatch);
@@ -122,6 +161,9 @@ static int follow(Lunwatch *lunwatch, const Service *service) {
                 return log_error_errno(r, "Cannot follow maps: %m");
         lunwatch->debts.checker = map_fault;
         lunwatch->debts.checker_userdata = &lunwatch->maps.table;
+        r = start_usage(lunwatch, service->event);
+        if (r < 0)
+                return log_error_errno(r, "Cannot follow mounts: %m");
         r = debts_start(&lunwatch->debts, service->bus, &lunwatch->inventory, &lunwatch->guard,
                         guard_bus_tell_debts, &lunwatch->guard_bus);
         if (r < 0)

@@ -35,7 +35,8 @@ one_life() {
 
         tree_make 20 4 125
         lunwatch_start
-        storm_start 400 3
+        # What changes without an event is another matter: it takes a round of the sweep.
+        storm_start 400 3 loud
         follower_start
 
         while ((SECONDS - begin < ${KILL_SECONDS:-120})); do

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * lun-storm ROOT HOSTS TARGETS LUNS PER-SECOND SEED: for each COUNT on a line of stdin changes the
- * tree of lun-tree at random so many times, PER-SECOND times a second (0: as fast as it can), sends
- * the events that the kernel and udev would send, and prints the COUNT when it is done. LUNs come,
- * go, come back as others, change their size and links; devices and remote ports change their state
- * without an event, as they do. Every step is complete before its event. Root, in the network
- * namespace of who listens.
+ * lun-storm ROOT HOSTS TARGETS LUNS PER-SECOND SEED [loud]: for each COUNT on a line of stdin
+ * changes the tree of lun-tree at random so many times, PER-SECOND times a second (0: as fast as it
+ * can), sends the events that the kernel and udev would send, and prints the COUNT when it is done.
+ * LUNs come, go, come back as others, change their size and links; devices and remote ports change
+ * their state without an event, as they do, unless it is to be loud. Every step is complete before
+ * its event. Root, in the network namespace of who listens.
  */
 
 #include "tests/scale/shape.h"
@@ -34,6 +34,7 @@ typedef struct Storm {
         unsigned seed;
         int event_fd;
         uint64_t seqnum;
+        bool is_loud; /* nothing without an event */
 } Storm;
 
 static uint32_t any(Storm *storm, uint32_t n) {
@@ -152,7 +153,8 @@ static void change_rport(Storm *storm) {
 }
 
 static void step(Storm *storm) {
-        uint32_t number = any(storm, shape_n_slots(&storm->shape)), dice = any(storm, 100);
+        uint32_t number = any(storm, shape_n_slots(&storm->shape)),
+                 dice = any(storm, storm->is_loud ? 89 : 100);
 
         if (!storm->slots[number].is_there)
                 add(storm, number);
@@ -197,8 +199,9 @@ int main(int argc, char *argv[]) {
         Storm storm = { 0 };
         char line[64];
 
-        if (argc != 7)
-                errx(2, "Usage: lun-storm ROOT HOSTS TARGETS LUNS PER-SECOND SEED");
+        if (argc != 7 && argc != 8)
+                errx(2, "Usage: lun-storm ROOT HOSTS TARGETS LUNS PER-SECOND SEED [loud]");
+        storm.is_loud = argc == 8;
         storm.shape = (Shape){
                 .n_hosts = (uint32_t) strtoul(argv[2], NULL, 10),
                 .n_targets = (uint32_t) strtoul(argv[3], NULL, 10),
