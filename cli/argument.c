@@ -3,6 +3,11 @@
 
 #include "cli/complain.h"
 
+#include <string.h>
+#include <strings.h>
+
+#define TIMEOUT_USEC_MAX (UINT64_C(3600) * 1000000)
+
 int argument_wwn(const char *word, const char *what, WwnString ret) {
         Wwn wwn;
 
@@ -29,6 +34,103 @@ int argument_wwn_option(const Client *client, Option option, WwnString buf, cons
                 *ret = buf;
 
         return r;
+}
+
+/* RFC 3720 has two kinds of names; naa. came later. */
+static bool is_iscsi_name(const char *word) {
+        return strncasecmp(word, "iqn.", 4) == 0 || strncasecmp(word, "eui.", 4) == 0 ||
+               strncasecmp(word, "naa.", 4) == 0;
+}
+
+int argument_port(const char *word, const char *what, WwnString buf, const char **ret) {
+        Wwn wwn;
+
+        if (is_iscsi_name(word)) {
+                *ret = word;
+                return 0;
+        }
+        if (wwn_parse(word, &wwn) < 0)
+                return complain_usage("%s \"%s\" is no port: 16 hex digits, with or without "
+                                      "colons, or an iSCSI name.",
+                                      what, word);
+
+        *ret = wwn_format(wwn, buf);
+        return 0;
+}
+
+int argument_port_option(const Client *client, Option option, WwnString buf, const char **ret) {
+        const char *value = client->options->value[option];
+        char what[32];
+
+        *ret = NULL;
+        if (!value)
+                return 0;
+
+        (void) snprintf(what, sizeof what, "--%s", option_name(option));
+        return argument_port(value, what, buf, ret);
+}
+
+static bool is_number(const char *word) {
+        return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+int argument_lun(const char *word, LunChoice *ret) {
+        static const char *const authorities[] = { "wwid:", "naa.", "eui.", "t10." };
+        uint64_t number;
+
+        for (size_t i = 0; i < ARRAY_LEN(authorities); i++)
+                if (strncasecmp(word, authorities[i], strlen(authorities[i])) == 0 &&
+                    word[strlen(authorities[i])] != '\0') {
+                        *ret = (LunChoice){ .wwid = word };
+                        return 0;
+                }
+
+        errno = 0;
+        number = strtoull(word, NULL, 10);
+        if (!is_number(word) || errno != 0)
+                return complain_usage("\"%s\" is no LUN: a number, or wwid: and a WWID.", word);
+
+        *ret = (LunChoice){ .has_number = true, .number = number };
+        return 0;
+}
+
+int argument_transport(const char *word) {
+        if (!word || strcmp(word, "fc") == 0 || strcmp(word, "iscsi") == 0)
+                return 0;
+
+        return complain_usage("--transport \"%s\" is neither fc nor iscsi.", word);
+}
+
+int argument_count_option(const Client *client, Option option, uint32_t max, uint32_t *ret) {
+        const char *value = client->options->value[option];
+        unsigned long number;
+
+        if (!value)
+                return 0;
+
+        errno = 0;
+        number = strtoul(value, NULL, 10);
+        if (!is_number(value) || errno != 0 || number < 1 || number > max)
+                return complain_usage("--%s \"%s\" is no number from 1 to %u.", option_name(option),
+                                      value, max);
+
+        *ret = (uint32_t) number;
+        return 0;
+}
+
+int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t *ret_usec) {
+        const char *value = client->options->value[OPTION_TIMEOUT];
+
+        *ret_usec = otherwise_usec;
+        if (!value)
+                return 0;
+        if (timeout_parse(value, ret_usec) < 0 || *ret_usec == 0 || *ret_usec > TIMEOUT_USEC_MAX)
+                return complain_usage(
+                        "--timeout \"%s\" is no time such as 90, 90s or 2min, an hour "
+                        "at most.",
+                        value);
+
+        return 0;
 }
 
 int argument_each_wwpn(Client *client, int (*act)(Client *client, const char *wwpn)) {

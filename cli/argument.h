@@ -16,6 +16,32 @@ int argument_wwn(const char *word, const char *what, WwnString ret);
 int argument_wwn_option(const Client *client, Option option, WwnString buf, const char **ret);
 
 /*
+ * A port in any spelling: a WWN, in the one that npivot prints (in buf), or the name of an iSCSI
+ * initiator or target, as it is. 0, or EXIT_USAGE.
+ */
+int argument_port(const char *word, const char *what, WwnString buf, const char **ret);
+int argument_port_option(const Client *client, Option option, WwnString buf, const char **ret);
+
+/* What a LUN is named by, as in npivot lun lookup INITIATOR LUN. */
+typedef struct LunChoice {
+        bool has_number;
+        uint64_t number;
+        const char *wwid; /* NULL: by its number, or any */
+} LunChoice;
+
+/* "0", "wwid:6001…", "naa.6001…", "eui.…", "t10.…". 0, or EXIT_USAGE. */
+int argument_lun(const char *word, LunChoice *ret);
+
+/* "fc", "iscsi" or NULL. 0, or EXIT_USAGE. */
+int argument_transport(const char *word);
+
+/* A number from 1 to max, *ret is left alone when the option was not given. 0, or EXIT_USAGE. */
+int argument_count_option(const Client *client, Option option, uint32_t max, uint32_t *ret);
+
+/* --timeout in microseconds: above 0, an hour at most. 0, or EXIT_USAGE. */
+int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t *ret_usec);
+
+/*
  * For verbs that take several vHBAs: checks all of the words, connects, and does each, also after
  * one has failed. 0, or what the first failure returned.
  */

@@ -33,10 +33,14 @@ static const NextStep next_steps[] = {
         { NPIVOT_ERROR_NO_LUN, "npivot lun list --initiator WWPN shows what is behind it." },
         { NPIVOT_ERROR_AMBIGUOUS_LUN,
                 "add the LUN number, or wwid:… where one number leads to different LUNs." },
-        { SD_BUS_ERROR_ACCESS_DENIED,
-                "be root, or have polkit allow you org.npivot.vhba1.manage." },
-        { SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                "be root, or have polkit allow you org.npivot.vhba1.manage." },
+        { NPIVOT_ERROR_QUARANTINED,
+                "npivot doctor shows what it was and what it is; npivot lun release NAME lets it be "
+                "used again." },
+        { NPIVOT_ERROR_NOT_QUARANTINED, "npivot doctor shows what is quarantined." },
+        { NPIVOT_ERROR_NO_SUCH_MAP, "npivot map list shows the maps of this host." },
+        { NPIVOT_ERROR_NO_SUCH_OBJECT,
+                "npivot lun list, npivot map list and npivot vhba list --tree show what is here." },
+        { NPIVOT_ERROR_UNKNOWN_DIRECTORY, "npivot lun list --view=by-path, for one." },
 };
 /* clang-format on */
 
@@ -77,6 +81,12 @@ static const char *absent_daemon(const sd_bus_error *error) {
         return error->message && strstr(error->message, LUNWATCH_NAME) ? "lunwatch" : "vhbad";
 }
 
+bool client_is_unknown(const sd_bus_error *error) {
+        return sd_bus_error_has_names(error, SD_BUS_ERROR_UNKNOWN_METHOD,
+                                      SD_BUS_ERROR_UNKNOWN_INTERFACE, SD_BUS_ERROR_UNKNOWN_OBJECT,
+                                      SD_BUS_ERROR_UNKNOWN_PROPERTY);
+}
+
 static void suggest_for(const Client *client, const sd_bus_error *error, int r) {
         const char *host = client->options->value[OPTION_HOST];
 
@@ -85,6 +95,12 @@ static void suggest_for(const Client *client, const sd_bus_error *error, int r) 
                         absent_daemon(error), absent_daemon(error));
         else if (host && (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE))
                 suggest("try ssh %s systemd-stdio-bridge --help.", host);
+        else if (sd_bus_error_has_names(error, SD_BUS_ERROR_ACCESS_DENIED,
+                                        SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+                suggest("be root, or have polkit allow you %s.",
+                        client->action ? client->action : VHBAD_ACTION);
+        else if (client_is_unknown(error))
+                suggest("systemctl restart lunwatch vhbad, if npivot was updated.");
         else
                 for (size_t i = 0; i < ARRAY_LEN(next_steps); i++)
                         if (sd_bus_error_has_name(error, next_steps[i].error))

@@ -67,3 +67,11 @@ void remark(const char *format, ...) {
         print("", format, args);
         va_end(args);
 }
+
+int print_line(char *line) {
+        errno = 0;
+        if (puts(escape_in_place(line)) < 0 || fflush(stdout) != 0)
+                return errno > 0 ? -errno : -EIO;
+
+        return 0;
+}

@@ -20,5 +20,8 @@ int complain_usage(const char *format, ...) _printf_(1, 2);
 /* "npivot: next: …": what the reader can do about the complaint before. */
 void suggest(const char *format, ...) _printf_(1, 2);
 
+/* A line on stdout, control bytes replaced in place. 0, or the errno of writing. */
+int print_line(char *line);
+
 /* Something worth knowing that is no failure. */
 void remark(const char *format, ...) _printf_(1, 2);

@@ -26,11 +26,16 @@ const char *format_size(uint64_t bytes, char buf[static FORMAT_SIZE_MAX]) {
 }
 
 Tone state_tone(const char *state) {
-        static const char *const good[] = { "active", "Active", "Online", "running" };
-        static const char *const faint[] = { "inactive", "", "Unknown" };
-        static const char *const waiting[] = { "activating",   "deactivating", "reloading",
-                                               "Initializing", "Blocked",      "blocked",
-                                               "transient" };
+        static const char *const good[] = { "active",    "Active",    "Online",
+                                            "running",   "LOGGED_IN", "ready",
+                                            "optimized", "enabled",   "clean" };
+        static const char *const faint[] = { "inactive", "", "Unknown", "disabled" };
+        static const char *const waiting[] = { "activating",    "deactivating", "reloading",
+                                               "Initializing",  "Blocked",      "blocked",
+                                               "transient",     "Marginal",     "suspended",
+                                               "ghost",         "shaky",        "pending",
+                                               "non-optimized", "standby",      "transitioning",
+                                               "FREE" };
 
         for (size_t i = 0; i < ARRAY_LEN(good); i++)
                 if (strcmp(state, good[i]) == 0)

@@ -3,6 +3,7 @@
 
 #include "cli/complain.h"
 #include "cli/properties.h"
+#include "cli/string-list.h"
 
 #include <string.h>
 
@@ -76,13 +77,6 @@ void inventory_done(Inventory *inventory) {
 
 int vhba_read_properties(sd_bus_message *message, Vhba *vhba) {
         return properties_read(message, vhba_properties, ARRAY_LEN(vhba_properties), vhba);
-}
-
-/* One more element at the end of an array that grows by doubling. */
-static void *grow(void *array, size_t n, size_t size) {
-        if ((n & (n - 1)) != 0)
-                return array;
-        return reallocarray(array, n > 0 ? n * 2 : 1, size);
 }
 
 static int add_hba(Inventory *inventory, const char *object, sd_bus_message *message) {
@@ -190,21 +184,18 @@ static int compare_vhbas(const void *a, const void *b) {
         return strcmp(((const Vhba *) a)->wwpn, ((const Vhba *) b)->wwpn);
 }
 
-int inventory_load(Client *client, Inventory *ret) {
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+int inventory_query(Client *client, Inventory *ret, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(inventory_done) Inventory inventory = { 0 };
         int r;
 
         r = sd_bus_call_method(client->bus, VHBAD_NAME, VHBAD_ROOT,
-                               "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &error,
+                               "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", error,
                                &reply, "");
+        if (r >= 0)
+                r = read_objects(&inventory, reply);
         if (r < 0)
-                return client_refused(client, &error, r, "Cannot list the HBAs and vHBAs");
-
-        r = read_objects(&inventory, reply);
-        if (r < 0)
-                return complain("Cannot understand the list of HBAs and vHBAs: %s", strerror(-r));
+                return r;
 
         if (inventory.n_hbas > 0)
                 qsort(inventory.hbas, inventory.n_hbas, sizeof(Hba), compare_hbas);
@@ -214,6 +205,14 @@ int inventory_load(Client *client, Inventory *ret) {
         *ret = inventory;
         inventory = (Inventory){ 0 };
         return 0;
+}
+
+int inventory_load(Client *client, Inventory *ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = inventory_query(client, ret, &error);
+        return r < 0 ? client_refused(client, &error, r, "Cannot list the HBAs and vHBAs") : 0;
 }
 
 static int find_object(Client *client, const char *getter, const char *name, char **ret) {
@@ -293,6 +292,14 @@ const Vhba *inventory_find_vhba(const Inventory *inventory, const char *wwpn) {
         for (size_t i = 0; i < inventory->n_vhbas; i++)
                 if (strcmp(inventory->vhbas[i].wwpn, wwpn) == 0)
                         return inventory->vhbas + i;
+
+        return NULL;
+}
+
+const Hba *inventory_find_port(const Inventory *inventory, const char *port_name) {
+        for (size_t i = 0; i < inventory->n_hbas; i++)
+                if (strcmp(inventory->hbas[i].port_name, port_name) == 0)
+                        return inventory->hbas + i;
 
         return NULL;
 }

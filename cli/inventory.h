@@ -67,6 +67,10 @@ typedef struct Inventory {
  * string; the caller hands in zeroes and cleans up in either case.
  */
 int inventory_load(Client *client, Inventory *ret);
+
+/* The same for what can be shown without: a negative errno with the error filled in. */
+int inventory_query(Client *client, Inventory *ret, sd_bus_error *error);
+
 int hba_find_object(Client *client, const char *name, char **ret); /* by WWPN or host name */
 int hba_load_object(Client *client, const char *object, Hba *ret);
 int vhba_load(Client *client, const char *wwpn, Vhba *ret);
@@ -78,6 +82,7 @@ int vhba_read_properties(sd_bus_message *message, Vhba *vhba);
 /* NULL when there is none. */
 const Hba *inventory_find_hba(const Inventory *inventory, const char *object);
 const Vhba *inventory_find_vhba(const Inventory *inventory, const char *wwpn);
+const Hba *inventory_find_port(const Inventory *inventory, const char *port_name);
 
 static inline bool vhba_has_vport(const Vhba *vhba) {
         return vhba->kernel_state && *vhba->kernel_state != '\0';

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/lun-path.h"
 
-#include <string.h>
+#include "cli/format.h"
+#include "cli/pages.h"
+#include "cli/string-list.h"
 
-#define PAGE_SIZE 1000
+#include <string.h>
 
 void lun_path_done(LunPath *path) {
         free(path->links);
@@ -13,203 +15,157 @@ void lun_path_done(LunPath *path) {
 void lun_path_list_done(LunPathList *list) {
         for (size_t i = 0; i < list->n_paths; i++)
                 lun_path_done(list->paths + i);
-        free(list->paths);
         for (size_t i = 0; i < list->n_messages; i++)
                 (void) sd_bus_message_unref(list->messages[i]);
+        free(list->paths);
         free(list->messages);
         *list = (LunPathList){ 0 };
 }
 
-static int list_keep(LunPathList *list, sd_bus_message *message) {
-        sd_bus_message **messages;
+static int read_fields(sd_bus_message *message, LunPath *path) {
+        int is_vhba, r;
 
-        messages = reallocarray(list->messages, list->n_messages + 1, sizeof *messages);
-        if (!messages)
-                return -ENOMEM;
-
-        list->messages = messages;
-        list->messages[list->n_messages++] = sd_bus_message_ref(message);
-        return 0;
-}
-
-static int read_links(sd_bus_message *message, const char ***ret) {
-        _cleanup_free_ const char **links = NULL;
-        size_t n = 0, n_allocated = 0;
-        const char *link;
-        int r;
-
-        r = sd_bus_message_enter_container(message, 'a', "s");
+        r = sd_bus_message_read(message, LUN_PATH_FIELDS, &path->hctl, &path->transport,
+                                &path->initiator, &path->initiator_node, &path->hba, &path->target,
+                                &path->lun, &path->wwid, &path->node, &path->sg_node, &path->state,
+                                &path->target_state, &path->access, &path->group, &path->size_bytes,
+                                &is_vhba, &path->quarantine);
         if (r < 0)
                 return r;
 
-        do {
-                if (n == n_allocated) {
-                        const char **more;
-
-                        n_allocated = 2 * n_allocated + 6;
-                        more = reallocarray(links, n_allocated, sizeof *links);
-                        if (!more)
-                                return -ENOMEM;
-                        links = more;
-                }
-                r = sd_bus_message_read_basic(message, 's', &link);
-                if (r < 0)
-                        return r;
-                links[n++] = r > 0 ? link : NULL;
-        } while (r > 0);
-
-        r = sd_bus_message_exit_container(message);
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(links);
-        return 0;
+        path->is_vhba = is_vhba;
+        return string_list_read(message, &path->links);
 }
 
 int lun_path_read(sd_bus_message *message, LunPath *ret) {
-        LunPath path = { 0 };
-        int is_vhba, r;
+        _cleanup_(lun_path_done) LunPath path = { 0 };
+        int r;
 
         r = sd_bus_message_enter_container(message, 'r', LUN_PATH_TYPE);
         if (r <= 0)
                 return r;
 
-        r = sd_bus_message_read(message, "sssssstssssssutbs", &path.hctl, &path.transport,
-                                &path.initiator, &path.initiator_node, &path.hba, &path.target,
-                                &path.lun, &path.wwid, &path.node, &path.sg_node, &path.state,
-                                &path.target_state, &path.access, &path.group, &path.size_bytes,
-                                &is_vhba, &path.quarantine);
+        r = read_fields(message, &path);
         if (r < 0)
                 return r;
-        path.is_vhba = is_vhba;
 
-        r = read_links(message, &path.links);
+        r = sd_bus_message_exit_container(message);
         if (r < 0)
                 return r;
-        r = sd_bus_message_exit_container(message);
-        if (r < 0) {
-                lun_path_done(&path);
-                return r;
-        }
 
         *ret = path;
+        path = (LunPath){ 0 };
         return 1;
 }
 
-static int list_add(LunPathList *list, const LunPath *path) {
-        size_t n = list->n_paths;
-        LunPath *paths = list->paths;
+static int add_next(sd_bus_message *message, LunPathList *list) {
+        LunPath *paths;
+        int r;
 
-        if ((n & (n - 1)) == 0) {
-                paths = reallocarray(paths, n > 0 ? n * 2 : 1, sizeof *paths);
-                if (!paths)
-                        return -ENOMEM;
-                list->paths = paths;
-        }
-        paths[n] = *path;
-        list->n_paths++;
-        return 0;
+        paths = grow(list->paths, list->n_paths, sizeof *paths);
+        if (!paths)
+                return -ENOMEM;
+        list->paths = paths;
+
+        r = lun_path_read(message, paths + list->n_paths);
+        if (r > 0)
+                list->n_paths++;
+
+        return r;
 }
 
 int lun_path_list_read(sd_bus_message *message, LunPathList *list) {
-        LunPath path = { 0 };
         int r;
 
-        r = list_keep(list, message);
+        r = messages_keep(&list->messages, &list->n_messages, message);
         if (r < 0)
                 return r;
+
         r = sd_bus_message_enter_container(message, 'a', "(" LUN_PATH_TYPE ")");
         if (r < 0)
                 return r;
 
-        while ((r = lun_path_read(message, &path)) > 0) {
-                r = list_add(list, &path);
-                if (r < 0) {
-                        lun_path_done(&path);
-                        return r;
-                }
-        }
+        while ((r = add_next(message, list)) > 0)
+                ;
         if (r < 0)
                 return r;
 
         return sd_bus_message_exit_container(message);
 }
 
-static int append_filter(sd_bus_message *call, const LunPathFilter *filter) {
+int lun_path_filter_append(sd_bus_message *call, const void *question) {
+        const LunPathFilter *filter = question;
+        const struct {
+                const char *key, *value;
+        } texts[] = {
+                { "Initiator", filter->initiator },
+                { "Target", filter->target },
+                { "Wwid", filter->wwid },
+                { "Transport", filter->transport },
+        };
         int r;
 
         r = sd_bus_message_open_container(call, 'a', "{sv}");
-        if (r >= 0 && filter->initiator)
-                r = sd_bus_message_append(call, "{sv}", "Initiator", "s", filter->initiator);
-        if (r >= 0 && filter->target)
-                r = sd_bus_message_append(call, "{sv}", "Target", "s", filter->target);
-        if (r >= 0 && filter->wwid)
-                r = sd_bus_message_append(call, "{sv}", "Wwid", "s", filter->wwid);
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(texts); i++)
+                if (texts[i].value)
+                        r = sd_bus_message_append(call, "{sv}", texts[i].key, "s", texts[i].value);
         if (r >= 0 && filter->only_vhbas)
                 r = sd_bus_message_append(call, "{sv}", "Vhba", "b", 1);
+        if (r >= 0 && filter->only_quarantined)
+                r = sd_bus_message_append(call, "{sv}", "Quarantined", "b", 1);
         if (r < 0)
                 return r;
 
         return sd_bus_message_close_container(call);
 }
 
-static int query_page(Client *client, const LunPathFilter *filter, char **cursor, LunPathList *list,
-                      sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
-        const char *next;
-        int r;
-
-        r = sd_bus_message_new_method_call(client->bus, &call, LUNWATCH_NAME, LUNWATCH_ROOT,
-                                           LUNWATCH_MANAGER, "ListPaths");
-        if (r >= 0)
-                r = append_filter(call, filter);
-        if (r >= 0)
-                r = sd_bus_message_append(call, "su", *cursor, (uint32_t) PAGE_SIZE);
-        if (r >= 0)
-                r = sd_bus_call(client->bus, call, 0, error, &reply);
-        if (r >= 0)
-                r = lun_path_list_read(reply, list);
-        if (r >= 0)
-                r = sd_bus_message_read(reply, "s", &next);
-        if (r < 0)
-                return r;
-
-        free(*cursor);
-        *cursor = strdup(next);
-        return *cursor ? 0 : -ENOMEM;
+static int read_page(sd_bus_message *reply, void *userdata) {
+        return lun_path_list_read(reply, userdata);
 }
 
 int lun_path_list_query(Client *client, const LunPathFilter *filter, LunPathList *ret,
                         sd_bus_error *error) {
         _cleanup_(lun_path_list_done) LunPathList list = { 0 };
-        _cleanup_free_ char *cursor = NULL;
+        const Pages pages = {
+                .interface = LUNWATCH_MANAGER,
+                .method = "ListPaths",
+                .has_generation = true,
+                .append = lun_path_filter_append,
+                .question = filter,
+                .read = read_page,
+                .userdata = &list,
+        };
         int r;
 
-        cursor = strdup("");
-        if (!cursor)
-                return -ENOMEM;
-
-        do {
-                r = query_page(client, filter, &cursor, &list, error);
-                if (r < 0)
-                        return r;
-        } while (*cursor != '\0');
+        r = pages_query(client, &pages, error);
+        if (r < 0)
+                return r;
 
         *ret = list;
         list = (LunPathList){ 0 };
         return 0;
 }
 
-bool lun_path_is_usable(const LunPath *path) {
-        static const char *const up[] = { "Online", "Marginal", "LOGGED_IN" };
+static bool is_online(const char *state) {
+        static const char *const words[] = { "Online", "Marginal", "LOGGED_IN" };
 
-        if (strcmp(path->state, "running") != 0)
-                return false;
-        for (size_t i = 0; i < ARRAY_LEN(up); i++)
-                if (strcmp(path->target_state, up[i]) == 0)
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+                if (strcmp(state, words[i]) == 0)
                         return true;
 
         return false;
+}
+
+bool lun_path_is_usable(const LunPath *path) {
+        return strcmp(path->state, "running") == 0 && is_online(path->target_state) &&
+               *path->quarantine == '\0';
+}
+
+const char *lun_path_state(const LunPath *path) {
+        if (*path->quarantine != '\0')
+                return "quarantined";
+
+        return state_tone(path->target_state) == TONE_GOOD ? path->state : path->target_state;
 }
 
 const char *lun_path_link(const LunPath *path) {
@@ -223,7 +179,7 @@ const char *lun_path_link(const LunPath *path) {
 }
 
 Json *lun_path_to_json(const LunPath *path) {
-        Json *json = json_new_object(), *links = json_new_array();
+        Json *json = json_new_object();
 
         json_set_string(json, "hctl", path->hctl);
         json_set_string(json, "transport", path->transport);
@@ -238,16 +194,25 @@ Json *lun_path_to_json(const LunPath *path) {
         json_set_string(json, "state", path->state);
         json_set_string(json, "target_state", path->target_state);
         json_set_string(json, "access", path->access);
-        if (path->group != LUN_PATH_NO_GROUP)
+        if (path->group == LUN_PATH_NO_GROUP)
+                json_set(json, "port_group", NULL);
+        else
                 json_set_number(json, "port_group", path->group);
         json_set_number(json, "size_bytes", path->size_bytes);
         json_set_bool(json, "vhba", path->is_vhba);
         json_set_string(json, "quarantine", path->quarantine);
-        for (const char **link = path->links; link && *link; link++)
-                json_append_string(links, *link);
-        json_set(json, "links", links);
+        json_set(json, "links", string_list_to_json(path->links));
 
         return json;
+}
+
+Json *lun_path_list_to_json(const LunPathList *list) {
+        Json *array = json_new_array();
+
+        for (size_t i = 0; i < list->n_paths; i++)
+                json_append(array, lun_path_to_json(list->paths + i));
+
+        return array;
 }
 
 bool lun_path_list_query_or_remark(Client *client, const LunPathFilter *filter, LunPathList *ret) {

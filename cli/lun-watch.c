@@ -1,105 +1,108 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * npivot lun watch: changes as lunwatch announces them, a line each, until interrupted. What may
- * have been missed, because lunwatch restarted or a signal was lost, is said on stderr.
+ * npivot lun watch: what changes, a line each, until interrupted. After a gap, because lunwatch
+ * restarted or a signal was lost, it lists again and prints what is different.
  */
 
 #include "cli/complain.h"
-#include "cli/lun-path.h"
 #include "cli/verbs.h"
-#include "common/escape.h"
+#include "cli/watch-topic.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+static const RecordKind *const kinds[] = { &record_path, &record_map, &record_debt };
+
 typedef struct Watch {
-        bool prints_json;
+        Client *client;
         bool is_absent;
-        bool knows_generation;
-        uint64_t generation;
-        int error; /* of printing: nobody reads any more */
+        Topic topics[ARRAY_LEN(kinds)];
 } Watch;
 
-static int print_json(uint64_t generation, const char *kind, const char *cause,
-                      const LunPath *path) {
-        _cleanup_(json_freep) Json *json = json_new_object();
-
-        json_set_number(json, "generation", generation);
-        json_set_string(json, "change", kind);
-        json_set_string(json, "cause", cause);
-        json_set(json, "path", lun_path_to_json(path));
-        return json_print_line(json);
-}
-
-static int print_text(const char *kind, const char *cause, const LunPath *path) {
-        _cleanup_free_ char *line = NULL;
-
-        if (asprintf(&line, "%-7s %-14s %s %s %5" PRIu64 " %s %s %s %s", kind, cause,
-                     path->initiator, path->target, path->lun,
-                     *path->wwid != '\0' ? path->wwid : "-", *path->node != '\0' ? path->node : "-",
-                     path->state, path->target_state) < 0) {
-                line = NULL;
-                return -ENOMEM;
-        }
-
-        errno = 0;
-        if (puts(escape_in_place(line)) < 0 || fflush(stdout) != 0)
-                return errno > 0 ? -errno : -EIO;
+static int printing_error(const Watch *watch) {
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+                if (watch->topics[i].error < 0)
+                        return watch->topics[i].error;
 
         return 0;
 }
 
-static int print_change(Watch *watch, sd_bus_message *signal) {
-        _cleanup_(lun_path_done) LunPath path = { 0 };
-        const char *kind, *cause;
+static int list_all(Watch *watch, sd_bus_error *error) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(kinds); i++)
+                r = topic_list(watch->topics + i, error);
+
+        return r;
+}
+
+static int read_change(Topic *topic, sd_bus_message *signal, uint64_t generation) {
+        const char *change, *cause;
+        char element[64];
+        Record record;
         int r;
 
-        r = sd_bus_message_enter_container(signal, 'r', "ss(" LUN_PATH_TYPE ")");
+        (void) snprintf(element, sizeof element, "ss(%s)", topic->kind->type);
+        r = sd_bus_message_enter_container(signal, 'r', element);
         if (r <= 0)
                 return r;
-        r = sd_bus_message_read(signal, "ss", &kind, &cause);
+        r = sd_bus_message_read(signal, "ss", &change, &cause);
         if (r >= 0)
-                r = lun_path_read(signal, &path);
-        if (r >= 0)
-                r = sd_bus_message_exit_container(signal);
+                r = topic->kind->read(signal, &record);
         if (r < 0)
                 return r;
 
-        r = watch->prints_json ? print_json(watch->generation, kind, cause, &path)
-                               : print_text(kind, cause, &path);
-        if (r < 0) {
-                watch->error = r;
-                return r;
-        }
+        r = topic_tell(topic, generation, change, cause, &record);
+        topic->kind->done(&record);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(signal);
 
-        return 1;
+        return r < 0 ? r : 1;
+}
+
+/* A list that fails now comes when lunwatch is back. */
+static void resync(Topic *topic, uint64_t lost_from, uint64_t lost_to) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        remark("Changes %" PRIu64 " to %" PRIu64 " are lost; here is what is different.", lost_from,
+               lost_to);
+        r = topic_list(topic, &error);
+        if (r < 0 && topic->error == 0)
+                (void) client_refused(topic->client, &error, r, "Cannot list the %ss again",
+                                      topic->kind->name);
 }
 
 static int on_changed(sd_bus_message *signal, void *userdata, sd_bus_error *error) {
-        Watch *watch = userdata;
+        Topic *topic = userdata;
         uint64_t generation;
+        char array[80];
         int r;
 
         r = sd_bus_message_read(signal, "t", &generation);
-        if (r < 0)
+        if (r < 0 || !topic->is_known)
                 return r;
 
-        /* At or below: it was on its way while the generation was asked for. */
-        if (watch->knows_generation && generation > watch->generation + 1)
-                remark("Changes %" PRIu64 " to %" PRIu64 " are lost; npivot lun list shows all.",
-                       watch->generation + 1, generation - 1);
-        watch->knows_generation = true;
-        watch->generation = generation;
+        if (generation > topic->generation + 1)
+                resync(topic, topic->generation + 1, generation - 1);
+        if (generation > topic->generation)
+                topic->generation = generation;
 
-        r = sd_bus_message_enter_container(signal, 'a', "(ss(" LUN_PATH_TYPE "))");
-        while (r >= 0 && (r = print_change(watch, signal)) > 0)
+        (void) snprintf(array, sizeof array, "(ss(%s))", topic->kind->type);
+        r = sd_bus_message_enter_container(signal, 'a', array);
+        while (r >= 0 && (r = read_change(topic, signal, generation)) > 0)
                 ;
 
         return r;
 }
 
+static int on_debt_changed(sd_bus_message *signal, void *userdata, sd_bus_error *error) {
+        return topic_read_debts(userdata, signal);
+}
+
 static int on_owner_changed(sd_bus_message *signal, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         Watch *watch = userdata;
         const char *owner;
         int r;
@@ -108,47 +111,53 @@ static int on_owner_changed(sd_bus_message *signal, void *userdata, sd_bus_error
         if (r < 0)
                 return r;
 
-        watch->knows_generation = false;
         if (*owner == '\0') {
                 watch->is_absent = true;
                 remark("lunwatch has gone; waiting until it is back.");
-        } else if (watch->is_absent) {
-                watch->is_absent = false;
-                remark("lunwatch is back; npivot lun list shows what changed in between.");
+                return 0;
         }
+        if (!watch->is_absent)
+                return 0;
+
+        watch->is_absent = false;
+        remark("lunwatch is back; here is what is different.");
+        r = list_all(watch, &refusal);
+        if (r < 0 && printing_error(watch) == 0)
+                (void) client_refused(watch->client, &refusal, r, "Cannot list again");
 
         return 0;
 }
 
-static int subscribe(Client *client, Watch *watch) {
-        int r;
+static int subscribe(Watch *watch) {
+        sd_bus *bus = watch->client->bus;
+        int r = 0;
 
-        r = sd_bus_match_signal(client->bus, NULL, LUNWATCH_NAME, LUNWATCH_ROOT, LUNWATCH_MANAGER,
-                                "Changed", on_changed, watch);
-        if (r < 0)
-                return r;
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(kinds); i++) {
+                bool is_debt = kinds[i] == &record_debt;
 
-        r = sd_bus_add_match(client->bus, NULL,
-                             "type='signal',sender='org.freedesktop.DBus',"
-                             "path='/org/freedesktop/DBus',"
-                             "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-                             "arg0='" LUNWATCH_NAME "'",
-                             on_owner_changed, watch);
+                r = sd_bus_match_signal(bus, NULL, LUNWATCH_NAME, LUNWATCH_ROOT,
+                                        kinds[i]->interface, is_debt ? "DebtChanged" : "Changed",
+                                        is_debt ? on_debt_changed : on_changed, watch->topics + i);
+        }
+        if (r >= 0)
+                r = sd_bus_add_match(bus, NULL, CLIENT_MATCH_LUNWATCH, on_owner_changed, watch);
+
         return r < 0 ? r : 0;
 }
 
-/* Asked for after the subscription, so that nothing falls between; also starts lunwatch. */
-static int get_generation(Client *client, Watch *watch) {
+/* Listed after the subscription, so that nothing falls between; that also starts lunwatch. */
+static int begin(Watch *watch) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
-        r = sd_bus_get_property_trivial(client->bus, LUNWATCH_NAME, LUNWATCH_ROOT, LUNWATCH_MANAGER,
-                                        "Generation", &error, 't', &watch->generation);
-        if (r < 0)
-                return client_refused(client, &error, r, "Cannot watch the paths");
+        r = client_connect(watch->client);
+        if (r == 0)
+                r = subscribe(watch);
+        if (r != 0)
+                return r;
 
-        watch->knows_generation = true;
-        return 0;
+        r = list_all(watch, &error);
+        return r < 0 ? client_refused(watch->client, &error, r, "Cannot watch the paths") : 0;
 }
 
 int verb_lun_watch(Client *client) {
@@ -156,16 +165,18 @@ int verb_lun_watch(Client *client) {
         static Watch watch;
         int r;
 
-        watch.prints_json = options_have(client->options, OPTION_JSON);
-        r = client_connect(client);
-        if (r == 0)
-                r = subscribe(client, &watch);
-        if (r == 0)
-                r = get_generation(client, &watch);
+        watch.client = client;
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+                watch.topics[i] = (Topic){
+                        .kind = kinds[i],
+                        .client = client,
+                        .prints_json = options_have(client->options, OPTION_JSON),
+                };
+        r = begin(&watch);
         if (r != 0)
                 return r;
 
-        while (watch.error == 0) {
+        while (printing_error(&watch) == 0) {
                 r = sd_bus_process(client->bus, NULL);
                 if (r == 0)
                         r = sd_bus_wait(client->bus, UINT64_MAX);
@@ -174,5 +185,5 @@ int verb_lun_watch(Client *client) {
                                               "Cannot watch the paths any longer");
         }
 
-        return watch.error;
+        return printing_error(&watch);
 }

@@ -21,12 +21,12 @@ static int help(const char *noun, const char *name) {
                 return EXIT_SUCCESS;
         }
         if (!verb_noun_is_known(noun))
-                return complain_usage("There is no noun %s; there are hba, vhba and lun.", noun);
-        if (!name) {
+                return complain_usage("There is no noun %s; there are " VERB_NOUNS ".", noun);
+        verb = verb_find(noun, name);
+        if (!name && !verb_is_alone(verb)) {
                 verb_help_noun(noun);
                 return EXIT_SUCCESS;
         }
-        verb = verb_find(noun, name);
         if (!verb)
                 return complain_usage("There is no verb %s %s.", noun, name);
 
@@ -40,7 +40,7 @@ static int find_verb(const Options *options, const Verb **ret) {
         const char *name = options->n_words > 1 ? options->words[1] : NULL;
 
         if (!verb_noun_is_known(noun))
-                return complain_usage("There is no noun %s; there are hba, vhba and lun.", noun);
+                return complain_usage("There is no noun %s; there are " VERB_NOUNS ".", noun);
 
         *ret = verb_find(noun, name);
         if (*ret)
@@ -53,22 +53,25 @@ static int find_verb(const Options *options, const Verb **ret) {
 
 static int check_verb(const Verb *verb, const Options *options, size_t n_args) {
         const char *alien;
+        char what[64];
 
+        (void) snprintf(what, sizeof what, "%s%s%s", verb->noun, verb_is_alone(verb) ? "" : " ",
+                        verb->name);
         alien = options_find_alien(options, verb->options | OPTIONS_ALWAYS);
         if (alien)
-                return complain_usage("%s %s does not take --%s.", verb->noun, verb->name, alien);
+                return complain_usage("%s does not take --%s.", what, alien);
 
         if (n_args < verb->min_args)
-                return complain_usage("%s %s needs: %s", verb->noun, verb->name, verb->synopsis);
+                return complain_usage("%s needs: %s", what, verb->synopsis);
         if (n_args > verb->max_args)
-                return complain_usage("%s %s does not take %s.", verb->noun, verb->name,
-                                      options->words[2 + verb->max_args]);
+                return complain_usage("%s does not take %s.", what,
+                                      options->words[options->n_words - n_args + verb->max_args]);
 
         return 0;
 }
 
 static int run_verb(const Verb *verb, const Options *options) {
-        size_t n_skip = options->n_words > 1 ? 2 : 1;
+        size_t n_skip = verb_is_alone(verb) || options->n_words == 1 ? 1 : 2;
         _cleanup_(client_done) Client client = {
                 .options = options,
                 .args = options->words + n_skip,
@@ -125,7 +128,7 @@ static int run(int argc, char *argv[]) {
                 return help(options.n_words > helps ? options.words[helps] : NULL,
                             options.n_words > 1u + helps ? options.words[1 + helps] : NULL);
         if (!word)
-                return complain_usage("What shall be done? There are hba, vhba and lun.");
+                return complain_usage("What shall be done? There are " VERB_NOUNS ".");
 
         r = find_verb(&options, &verb);
         if (r != 0)

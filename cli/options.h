@@ -33,11 +33,19 @@ typedef enum Option {
         OPTION_TARGET,
         OPTION_WWID,
         OPTION_VHBA,
+        OPTION_TRANSPORT,
+        OPTION_QUARANTINED,
+        OPTION_VIEW,
+        OPTION_SOURCE,
+        OPTION_PATHS,
+        OPTION_MAP,
+        OPTION_GONE,
+        OPTION_KIND,
         _OPTION_MAX,
 } Option;
 
-typedef uint32_t OptionSet;
-#define OPTION_BIT(option) (UINT32_C(1) << (option))
+typedef uint64_t OptionSet;
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
 
 /* Every verb takes these. */
 #define OPTIONS_ALWAYS \

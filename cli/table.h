@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Tables and trees for people. The home of libsmartcols. Columns are aligned, text from outside
+ * Tables and trees for people. libsmartcols draws what is a tree or wrapped (table-scols.c); lists,
+ * which may be long, are laid out here (table-rows.c). Columns are aligned, text from outside
  * loses its control bytes, colours appear on a terminal only (and never with $NO_COLOR).
  *
  * Filling cannot fail half-way: what there was no memory for is remembered until table_print().
@@ -14,7 +15,7 @@
 #include <stddef.h>
 
 typedef struct Table Table;
-typedef struct libscols_line Row;
+typedef struct Row Row;
 
 typedef enum ColumnFlags {
         COLUMN_LEFT = 0,
@@ -38,6 +39,7 @@ typedef enum Tone {
         TONE_TITLE,
 } Tone;
 
+/* The columns must outlive the table. */
 int table_new(const Column *columns, size_t n_columns, bool heads, Table **ret);
 Table *table_free(Table *table);
 DEFINE_CLEANUP(Table *, table_free);

@@ -45,23 +45,51 @@ static const Verb verbs[] = {
         { "vhba", "worksheet", "WWPN", "print what a SAN admin needs to zone and mask", 1, 1,
                 B(JSON), verb_vhba_worksheet },
 
-        { "lun", "list", "", "list the paths to LUNs", 0, 0,
-                LISTING | B(INITIATOR) | B(TARGET) | B(WWID) | B(VHBA), verb_lun_list },
-        { "lun", "show", "NAME", "tell which LUN a device or link is, and behind what", 1, 1,
-                B(JSON), verb_lun_show },
+        { "lun", "list", "", "list the paths to LUNs, or their names in one directory", 0, 0,
+                LISTING | B(INITIATOR) | B(TARGET) | B(WWID) | B(TRANSPORT) | B(VHBA) |
+                B(QUARANTINED) | B(VIEW) | B(SOURCE), verb_lun_list },
+        { "lun", "show", "NAME", "show one LUN: facts, paths, who uses it", 1, 1,
+                LISTING, verb_lun_show },
         { "lun", "lookup", "INITIATOR [LUN]", "print the stable link of a LUN", 1, 2,
                 B(JSON) | B(WWNN), verb_lun_lookup },
-        { "lun", "watch", "", "print paths as they come, go and change", 0, 0,
+        { "lun", "watch", "", "print what comes, goes and changes", 0, 0,
                 B(JSON), verb_lun_watch },
+        { "lun", "wait", "[INITIATOR [LUN]]", "wait until a LUN is there, or gone", 0, 2,
+                B(JSON) | B(TARGET) | B(WWID) | B(PATHS) | B(MAP) | B(GONE) | B(TIMEOUT),
+                verb_lun_wait },
+        { "lun", "rescan", "INITIATOR [LUN]", "look for LUNs behind an HBA or vHBA", 1, 2,
+                B(JSON) | B(TARGET) | B(TIMEOUT), verb_lun_rescan },
+        { "lun", "remove", "NAME", "remove a LUN: its map and every path", 1, 1,
+                B(JSON) | B(FORCE), verb_lun_remove },
+        { "lun", "release", "NAME", "let a LUN that is not what it was be used as it is", 1, 1,
+                0, verb_lun_release },
+        { "lun", "inspect", "NAME", "tell what is on a LUN and who has it open", 1, 1,
+                LISTING, verb_lun_inspect },
+
+        { "map", "list", "", "list the multipath maps, and other devices made of devices", 0, 0,
+                LISTING | B(KIND) | B(WWID), verb_map_list },
+        { "map", "show", "NAME", "show one map: members, paths, who uses it", 1, 1,
+                LISTING, verb_map_show },
+
+        { "trace", "", "NAME", "show what a device, LUN, port, map or mount point hangs together with",
+                1, 1, LISTING, verb_trace },
+
+        { "doctor", "", "", "tell what is wrong here, and what to do about it", 0, 0,
+                B(JSON), verb_doctor },
 };
 /* clang-format on */
 
 const Verb *verb_find(const char *noun, const char *name) {
         for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-                if (strcmp(verbs[i].noun, noun) == 0 && (!name || strcmp(verbs[i].name, name) == 0))
+                if (strcmp(verbs[i].noun, noun) == 0 &&
+                    (!name || verb_is_alone(verbs + i) || strcmp(verbs[i].name, name) == 0))
                         return verbs + i;
 
         return NULL;
+}
+
+bool verb_is_alone(const Verb *verb) {
+        return *verb->name == '\0';
 }
 
 bool verb_noun_is_known(const char *noun) {
@@ -106,8 +134,8 @@ static void print_verbs(const char *noun) {
         for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
                 if (strcmp(verbs[i].noun, noun) != 0)
                         continue;
-                (void) snprintf(left, sizeof left, "%s %s %s", noun, verbs[i].name,
-                                verbs[i].synopsis);
+                (void) snprintf(left, sizeof left, "%s %s%s%s", noun, verbs[i].name,
+                                verb_is_alone(verbs + i) ? "" : " ", verbs[i].synopsis);
                 print_left(left);
                 puts(verbs[i].about);
         }
@@ -137,6 +165,11 @@ void verb_help_all(void) {
         print_verbs("vhba");
         puts("\nLUNs and the paths to them:");
         print_verbs("lun");
+        puts("\nMaps:");
+        print_verbs("map");
+        puts("\nHow things hang together:");
+        print_verbs("trace");
+        print_verbs("doctor");
         puts("\nWith every verb (npivot NOUN VERB --help tells the others):");
         print_options(OPTIONS_ALWAYS);
         puts("\nA noun alone lists. WWNs may be written with or without colons. See npivot(1).");
@@ -147,8 +180,8 @@ void verb_help_noun(const char *noun) {
 }
 
 void verb_help(const Verb *verb) {
-        printf("npivot %s %s [OPTION…]%s%s\n\n%c%s.\n\n", verb->noun, verb->name,
-               *verb->synopsis != '\0' ? " " : "", verb->synopsis, verb->about[0] - 'a' + 'A',
-               verb->about + 1);
+        printf("npivot %s%s%s [OPTION…]%s%s\n\n%c%s.\n\n", verb->noun,
+               verb_is_alone(verb) ? "" : " ", verb->name, *verb->synopsis != '\0' ? " " : "",
+               verb->synopsis, verb->about[0] - 'a' + 'A', verb->about + 1);
         print_options(verb->options | OPTIONS_ALWAYS);
 }

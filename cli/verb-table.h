@@ -11,7 +11,7 @@
 
 typedef struct Verb {
         const char *noun;
-        const char *name;
+        const char *name;     /* "" where the noun is all there is: npivot doctor */
         const char *synopsis; /* the words after the verb */
         const char *about;    /* one line */
         unsigned min_args;
@@ -25,6 +25,12 @@ typedef struct Verb {
 /* NULL when there is none. A NULL name is the noun's first verb: list. */
 const Verb *verb_find(const char *noun, const char *name);
 bool verb_noun_is_known(const char *noun);
+
+/* Is the noun all there is to say? What follows it are the verb's words. */
+bool verb_is_alone(const Verb *verb);
+
+/* What there is, for messages. */
+#define VERB_NOUNS "hba, vhba, lun, map, trace and doctor"
 
 /* "list, show, …", to be freed; NULL without memory. */
 char *verb_names(const char *noun);

@@ -30,3 +30,15 @@ int verb_lun_list(Client *client);
 int verb_lun_show(Client *client);
 int verb_lun_lookup(Client *client);
 int verb_lun_watch(Client *client);
+int verb_lun_wait(Client *client);
+int verb_lun_rescan(Client *client);
+int verb_lun_remove(Client *client);
+int verb_lun_release(Client *client);
+int verb_lun_inspect(Client *client);
+
+int verb_map_list(Client *client);
+int verb_map_show(Client *client);
+
+int verb_trace(Client *client);
+
+int verb_doctor(Client *client);

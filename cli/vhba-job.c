@@ -3,10 +3,9 @@
 
 #include "cli/complain.h"
 #include "cli/inventory.h"
-#include "common/escape.h"
+#include "cli/progress.h"
 
 #include <string.h>
-#include <time.h>
 
 #define SEC UINT64_C(1000000)
 
@@ -24,22 +23,16 @@ typedef struct Job {
         char *path;
         char *result; /* of systemd: "done", "failed", … */
         uint64_t begin_usec;
-        bool shows_progress;
+        Progress progress;
 } Job;
 
 static void job_done(Job *job) {
         (void) sd_bus_slot_unref(job->on_properties);
         (void) sd_bus_slot_unref(job->on_job);
         vhba_done(&job->vhba);
+        progress_done(&job->progress);
         free(job->path);
         free(job->result);
-}
-
-static uint64_t now_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * SEC + (uint64_t) ts.tv_nsec / 1000;
 }
 
 static int on_job_removed(sd_bus_message *signal, void *userdata, sd_bus_error *error) {
@@ -98,23 +91,6 @@ static const char *progress_text(const Vhba *vhba) {
         return is_moving && *vhba->message != '\0' ? vhba->message : "waiting for systemd";
 }
 
-/* One line that is written over, cut at the edge of the terminal instead of wrapped. */
-static void show_progress(const Job *job) {
-        _cleanup_free_ char *text = NULL;
-
-        if (!job->shows_progress)
-                return;
-        text = strdup(progress_text(&job->vhba));
-        if (text)
-                fprintf(stderr, "\r\033[K\033[?7l%s: %s\033[?7h", job->vhba.wwpn,
-                        escape_in_place(text));
-}
-
-static void clear_progress(const Job *job) {
-        if (job->shows_progress)
-                fputs("\r\033[K", stderr);
-}
-
 /* The cause alone tells nothing: it may be that of the start before. */
 static bool has_settled(const Job *job) {
         const Vhba *vhba = &job->vhba;
@@ -140,7 +116,7 @@ static int step(Job *job) {
         if (r != 0)
                 return r;
 
-        show_progress(job);
+        progress_show(&job->progress, progress_text(&job->vhba));
         return sd_bus_wait(bus, SEC);
 }
 
@@ -252,7 +228,7 @@ static int run(Client *client, const char *wwpn, bool starting) {
                 .client = client,
                 .starting = starting,
                 .begin_usec = now_usec(),
-                .shows_progress = isatty(STDERR_FILENO),
+                .progress = { .subject = wwpn, .is_quiet = true },
         };
         int r;
 
@@ -265,7 +241,7 @@ static int run(Client *client, const char *wwpn, bool starting) {
                 return r;
 
         r = wait_for_end(&job);
-        clear_progress(&job);
+        progress_clear(&job.progress);
         if (r < 0)
                 return client_refused(client, &SD_BUS_ERROR_NULL, r, "Cannot follow how %s %s",
                                       wwpn, starting ? "starts" : "stops");

@@ -50,49 +50,56 @@ int vhba_table_print(const Inventory *inventory, const char *hba_object, bool he
         return table_print(table);
 }
 
-typedef struct BadDefinition {
-        const char *file;
-        uint32_t line;
-        const char *what;
-} BadDefinition;
-
-/* Calls for each; the strings are gone afterwards. */
-static int for_each_bad_definition(Client *client,
-                                   void (*use)(const BadDefinition *bad, void *userdata),
-                                   void *userdata) {
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+int bad_definition_query(Client *client, int (*use)(const BadDefinition *bad, void *userdata),
+                         void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         BadDefinition bad;
         int r;
 
         r = sd_bus_get_property(client->bus, VHBAD_NAME, VHBAD_ROOT, VHBAD_MANAGER,
-                                "BadDefinitions", &error, &reply, "a(sus)");
-        if (r < 0)
-                return client_refused(client, &error, r, "Cannot read BadDefinitions");
-
-        r = sd_bus_message_enter_container(reply, 'a', "(sus)");
+                                "BadDefinitions", error, &reply, "a(sus)");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "(sus)");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_read(reply, "(sus)", &bad.file, &bad.line, &bad.what)) > 0)
-                use(&bad, userdata);
+
+        while ((r = sd_bus_message_read(reply, "(sus)", &bad.file, &bad.line, &bad.what)) > 0) {
+                r = use(&bad, userdata);
+                if (r < 0)
+                        return r;
+        }
 
         return r;
 }
 
-static void remark_bad_definition(const BadDefinition *bad, void *userdata) {
+/* 0, or EXIT_FAILURE after a complaint. */
+static int for_each_bad_definition(Client *client,
+                                   int (*use)(const BadDefinition *bad, void *userdata),
+                                   void *userdata) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = bad_definition_query(client, use, userdata, &error);
+        return r < 0 ? client_refused(client, &error, r, "Cannot read BadDefinitions") : 0;
+}
+
+static int remark_bad_definition(const BadDefinition *bad, void *userdata) {
         if (bad->line > 0)
                 remark("Skipped %s, line %u: %s", bad->file, bad->line, bad->what);
         else
                 remark("Skipped %s: %s", bad->file, bad->what);
+
+        return 0;
 }
 
-static void append_bad_definition(const BadDefinition *bad, void *userdata) {
+static int append_bad_definition(const BadDefinition *bad, void *userdata) {
         Json *array = userdata, *json = json_new_object();
 
         json_set_string(json, "file", bad->file);
         json_set_number(json, "line", bad->line);
         json_set_string(json, "what", bad->what);
         json_append(array, json);
+        return 0;
 }
 
 static int print_json(Client *client, const Inventory *inventory) {

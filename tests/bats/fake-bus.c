@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * fake-bus [hostile] vhbad|lunwatch…: serves the named ones until SIGTERM, and says "ready" when
- * their names are taken.
+ * fake-bus [hostile|trouble|healthy…] vhbad|lunwatch…: serves the named ones until SIGTERM, and
+ * says "ready" when their names are taken.
  */
 
 #include "tests/bats/fake.h"
@@ -17,6 +17,15 @@ static int serve(Fake *fake, const char *what) {
 
         if (strcmp(what, "hostile") == 0) {
                 fake->is_hostile = true;
+                return 0;
+        }
+
+        if (strcmp(what, "trouble") == 0) {
+                fake->is_troubled = true;
+                return 0;
+        }
+        if (strcmp(what, "healthy") == 0) {
+                fake->is_healthy = true;
                 return 0;
         }
 

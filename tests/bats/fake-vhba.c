@@ -262,6 +262,9 @@ static int method_get_hba(sd_bus_message *call, void *userdata, sd_bus_error *er
 static int property_get_bad_definitions(sd_bus *bus, const char *path, const char *interface,
                                         const char *property, sd_bus_message *reply, void *userdata,
                                         sd_bus_error *error) {
+        if (((const Fake *) userdata)->is_healthy)
+                return sd_bus_message_append(reply, "a(sus)", 0);
+
         return sd_bus_message_append(reply, "a(sus)", 1, "/etc/npivot/vhba/oops.conf", 3,
                                      "There is no key \"Wwwpn\".");
 }
@@ -390,7 +393,7 @@ int fake_vhba_serve(Fake *fake) {
                                              fake);
         for (size_t i = 0; r >= 0 && i < fake_n_hbas; i++)
                 r = serve_hba(fake, fake_hbas + i);
-        for (size_t i = 0; r >= 0 && i < fake_n_vhbas; i++)
+        for (size_t i = 0; r >= 0 && i < (fake->is_healthy ? 1 : fake_n_vhbas); i++)
                 r = serve_vhba(fake, fake_vhbas + i);
 
         return r;

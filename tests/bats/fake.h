@@ -17,12 +17,14 @@
 typedef struct Fake {
         sd_event *event;
         sd_bus *bus;
-        bool is_hostile; /* every text holds what no terminal should see */
+        bool is_hostile;  /* every text holds what no terminal should see */
+        bool is_troubled; /* a quarantined LUN, path debt */
+        bool is_healthy;  /* one vHBA, which is up, and no definition that cannot be read */
         unsigned n_jobs;
 } Fake;
 
 /* vhbad: objects in a table, jobs that end after a moment. */
 int fake_vhba_serve(Fake *fake);
 
-/* lunwatch: two LUNs; SIGUSR1 makes a change, SIGUSR2 loses one before. */
+/* lunwatch: two LUNs; SIGUSR1 loses a path, SIGUSR2 two signals. */
 int fake_lun_serve(Fake *fake);

@@ -14,7 +14,9 @@ DENIED=2101001b32a9000a
 
 @test "every --json is JSON, with names in snake_case" {
         for words in hba 'hba show host5' 'hba list --tree' vhba "vhba show $UP" "vhba show $FAILED" \
-                "vhba worksheet $UP" lun 'lun show /dev/sdb' "lun lookup $UP 0"; do
+                "vhba worksheet $UP" lun 'lun show /dev/sdb' "lun lookup $UP 0" 'lun list --view by-vhba' \
+                "lun wait $UP" "lun rescan $UP" 'lun remove mpatha' 'lun inspect sdb' map 'map show mpatha' \
+                'trace /srv' "trace $UP"; do
                 echo "npivot $words --json"
                 # shellcheck disable=SC2086
                 npivot $words --json >"$BATS_TEST_TMPDIR/json"
@@ -79,6 +81,18 @@ npivot: next: npivot vhba list shows the vHBAs of this host." ]
 	vhba pair $UP $IDLE --role boss
 	lun lookup
 	lun list --initiator sdb
+	lun list --transport scsi
+	lun list --source $UP
+	lun list --view by-id --target $UP
+	lun lookup $UP zero
+	lun watch --no-legend
+	lun wait
+	lun rescan $UP wwid:6001
+	lun remove
+	map show
+	trace
+	trace a b
+	doctor now
 	--no-such-option
 	vhba start $UP --host
 	EOF

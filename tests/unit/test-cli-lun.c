@@ -6,9 +6,8 @@
 
 #define PATH(i, t, l, w, n, s) \
         { \
-                .initiator = (char *) (i), .target = (char *) (t), .lun = (l), \
-                .wwid = (char *) (w), .node = (char *) (n), .state = (char *) (s), \
-                .target_state = (char *) "Online", .size_bytes = 512 \
+                .initiator = (i), .target = (t), .lun = (l), .wwid = (w), .node = (n), \
+                .state = (s), .target_state = "Online", .size_bytes = 512, .quarantine = "" \
         }
 
 static LunPath paths[] = {
