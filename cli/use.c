@@ -48,6 +48,16 @@ int use_list_read(sd_bus_message *message, UseList *list) {
         return sd_bus_message_exit_container(message);
 }
 
+bool use_list_has(const UseList *list, size_t n, const Use *use) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(list->uses[i].kind, use->kind) == 0 &&
+                    strcmp(list->uses[i].object, use->object) == 0 &&
+                    strcmp(list->uses[i].device, use->device) == 0)
+                        return true;
+
+        return false;
+}
+
 bool use_is_end(const Use *use) {
         static const char *const links[] = { "lvm", "md", "map", "loop", "partition", "holder" };
 

@@ -32,6 +32,9 @@ typedef struct UseList {
 int use_list_read(sd_bus_message *message, UseList *list);
 void use_list_done(UseList *list);
 
+/* Is it among the first n? */
+bool use_list_has(const UseList *list, size_t n, const Use *use);
+
 /* Like mount and process, the end of a chain; map, lvm and partition have something on them. */
 bool use_is_end(const Use *use);
 

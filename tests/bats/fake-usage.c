@@ -89,6 +89,8 @@ static int method_trace(sd_bus_message *call, void *userdata, sd_bus_error *erro
         r = sd_bus_message_read(call, "s", &name);
         if (r < 0)
                 return r;
+
+        printf("Trace %s\n", name);
         if (fake_path_find(name))
                 kind = "path";
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

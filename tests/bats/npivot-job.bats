@@ -9,6 +9,14 @@ load npivot.bash
 
 UP=2101001b32a90002
 
+# ends_with STATUS PID: waits for it, and compares how it ended.
+ends_with() {
+        local status=0
+
+        wait "$2" || status=$?
+        [ $status = "$1" ] || { echo "ended with $status"; cat "$BATS_TEST_TMPDIR/err"; return 1; }
+}
+
 @test "lun wait passes on what is waited for, and prints the paths" {
         run --separate-stderr npivot lun wait $UP 0 --target 50:0a:09:80:12:34:56:78 --paths 2 --map --timeout 5
         [ "$status" = 0 ]
@@ -49,12 +57,11 @@ npivot: next: npivot doctor shows what is missing; npivot lun rescan INITIATOR l
 }
 
 @test "Ctrl-C cancels the job" {
-        # Its own group, and SIGINT not ignored as it is in the background.
         "$BUILD_DIR/cli/npivot" lun wait $UP 7 2>"$BATS_TEST_TMPDIR/err" 3>&- &
         pid=$!
         wait_for grep -q '1 of 2 paths' "$BATS_TEST_TMPDIR/err"
         kill -INT $pid
-        run -1 wait $pid
+        ends_with 1 $pid
         asked Cancel
         grep -qx "npivot: Cancelled: wait for LUN 7 behind $UP." "$BATS_TEST_TMPDIR/err"
 }
@@ -104,7 +111,7 @@ npivot: next: npivot doctor shows what is missing; npivot lun rescan INITIATOR l
         pid=$!
         wait_for grep -q 'looking for it' "$BATS_TEST_TMPDIR/err"
         stop_fake
-        run -1 wait $pid
+        ends_with 1 $pid
         grep -q 'Cannot tell how to remove /dev/sdx ends: lunwatch has gone' "$BATS_TEST_TMPDIR/err"
 }
 

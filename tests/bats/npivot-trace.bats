@@ -28,6 +28,16 @@ UP=2101001b32a90002
         golden trace-initiator
 }
 
+@test "trace of an HBA goes over the vHBAs that vhbad knows on it" {
+        run npivot trace host5
+        [ "$status" = 0 ]
+        golden trace-initiator
+        run npivot trace 21:00:00:24:ff:1a:2b:3c
+        golden trace-initiator
+        asked 'Trace 21000024ff1a2b3c'
+        asked 'Trace 2101001b32a90008'
+}
+
 @test "trace goes through a partition" {
         run npivot trace /dev/sdd
         [ "$status" = 0 ]
