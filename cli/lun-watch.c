@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 static const RecordKind *const kinds[] = { &record_path, &record_map, &record_debt };
 
@@ -175,6 +176,9 @@ int verb_lun_watch(Client *client) {
         r = begin(&watch);
         if (r != 0)
                 return r;
+
+        /* For a service that is to see everything: nothing is missed from here on. */
+        (void) sd_notify(0, "READY=1");
 
         while (printing_error(&watch) == 0) {
                 r = sd_bus_process(client->bus, NULL);
