@@ -5,9 +5,6 @@
 
 #include <time.h>
 
-/* Behind everything that brings changes. */
-#define PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
-
 /* Not the loop's time, which stands still while one event after the other is handled. */
 static uint64_t now_usec(void) {
         struct timespec t;
@@ -36,7 +33,7 @@ int tell_start(Tell *tell, sd_event *event, TellFunc func, void *userdata) {
         r = sd_event_add_time_relative(event, &tell->timer, CLOCK_MONOTONIC, 0, 1, on_timer, tell);
         if (r < 0)
                 return r;
-        r = sd_event_source_set_priority(tell->timer, PRIORITY);
+        r = sd_event_source_set_priority(tell->timer, TELL_PRIORITY);
         if (r < 0)
                 return r;
 

@@ -19,6 +19,10 @@
 /* However busy the loop is with events. */
 #define TELL_LATEST_USEC (50 * 1000ULL)
 
+/* Behind everything that brings changes; what else there is to do in slices comes after it. */
+#define TELL_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+#define TELL_PRIORITY_BEHIND (SD_EVENT_PRIORITY_NORMAL + 20)
+
 typedef void (*TellFunc)(void *userdata);
 
 typedef struct Tell {

@@ -167,6 +167,7 @@ static void on_tell(void *userdata) {
 }
 
 static int sweep(Watch *watch) {
+        size_t n = watch->inventory->index.n_paths / WATCH_SWEEPS + 1;
         uint64_t now = now_usec(watch);
         int r = 0, q;
 
@@ -174,7 +175,8 @@ static int sweep(Watch *watch) {
                 watch->ports_usec = now;
                 r = inventory_sweep_ports(watch->inventory, now);
         }
-        q = inventory_sweep_devices(watch->inventory, WATCH_SWEEP_DEVICES, now);
+        q = inventory_sweep_devices(watch->inventory,
+                                    n < WATCH_SWEEP_DEVICES ? n : WATCH_SWEEP_DEVICES, now);
 
         return r < 0 ? r : q;
 }
@@ -239,7 +241,7 @@ static int add_sources(Watch *watch) {
         if (r < 0)
                 return r;
         /* Behind questions and events. */
-        r = sd_event_source_set_priority(watch->scan_source, SD_EVENT_PRIORITY_NORMAL + 20);
+        r = sd_event_source_set_priority(watch->scan_source, TELL_PRIORITY_BEHIND);
         if (r < 0)
                 return r;
 

@@ -11,7 +11,7 @@
  * - a remote port that comes: with its event (fc_remote_ports);
  * - the state of a remote port or session: within WATCH_PORTS_USEC, since the kernel says nothing;
  * - the state of a device that changed by itself (the error handler, somebody's write to sysfs):
- *   when the sweep gets to it, WATCH_SWEEP_DEVICES of them a WATCH_SWEEP_USEC;
+ *   when the sweep gets to it, WATCH_SWEEP_DEVICES of them a WATCH_SWEEP_USEC at most;
  * - HBAs, vports, targets and sessions have events too, but nothing of them is seen here that their
  *   devices do not bring along;
  * - lost events: after a burst and in every sweep; then everything is read again, in pieces between
@@ -25,9 +25,12 @@
 #include <systemd/sd-event.h>
 
 #define WATCH_BUFFER_BYTES (128 * 1024 * 1024)
-#define WATCH_SWEEP_USEC (250 * 1000ULL)
+#define WATCH_SWEEP_USEC (100 * 1000ULL)
 #define WATCH_PORTS_USEC (1000 * 1000ULL)
-#define WATCH_SWEEP_DEVICES 256
+
+/* A round of all devices takes so many sweeps, or more where there are thousands: 1 ms a sweep. */
+#define WATCH_SWEEPS 10
+#define WATCH_SWEEP_DEVICES 100
 
 /* Of a scan: some 3 ms of work. */
 #define WATCH_SCAN_PIECE 50

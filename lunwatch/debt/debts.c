@@ -2,6 +2,7 @@
 #include "lunwatch/debt/debts.h"
 
 #include "common/log.h"
+#include "lunwatch/tell.h"
 
 #include <string.h>
 #include <time.h>
@@ -265,6 +266,8 @@ static int add_sources(Debts *debts, sd_event *event) {
         int r;
 
         r = sd_event_add_defer(event, &debts->turn, on_turn, debts);
+        if (r >= 0)
+                r = sd_event_source_set_priority(debts->turn, TELL_PRIORITY_BEHIND);
         if (r >= 0)
                 r = sd_event_source_set_enabled(debts->turn, SD_EVENT_OFF);
         if (r >= 0)

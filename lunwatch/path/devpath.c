@@ -80,9 +80,31 @@ int hctl_parse(const char *s, Hctl *ret) {
         return 0;
 }
 
+/* Writes the digits and returns the end. Not printf: this is done for every path of every list. */
+static char *put_number(char *p, uint64_t number) {
+        char digits[20];
+        size_t n = 0;
+
+        do {
+                digits[n++] = (char) ('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
+        while (n > 0)
+                *p++ = digits[--n];
+
+        return p;
+}
+
 const char *hctl_format(const Hctl *hctl, HctlString ret) {
-        (void) snprintf(ret, HCTL_STRING_MAX, "%" PRIu32 ":%" PRIu32 ":%" PRIu32 ":%" PRIu64,
-                        hctl->host, hctl->channel, hctl->target, hctl->lun);
+        const uint64_t numbers[] = { hctl->host, hctl->channel, hctl->target, hctl->lun };
+        char *p = ret;
+
+        for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+                if (i > 0)
+                        *p++ = ':';
+                p = put_number(p, numbers[i]);
+        }
+        *p = '\0';
         return ret;
 }
 

@@ -239,25 +239,21 @@ static void scan_note(Scan *scan, int r) {
 /* Finds n devices, and keeps those that are not known. What cannot be found is gone by now. */
 static int scan_list(Inventory *inventory, size_t n) {
         Scan *scan = &inventory->scan;
+        int r = 0, more = 1;
         DevPath where;
-        int r = 1;
         Hctl hctl;
 
-        for (; n > 0 && (r = reader_next(scan->dir, &hctl)) > 0; n--) {
-                if (index_find_hctl(&inventory->index, &hctl) ||
-                    reader_locate(&inventory->reader, &hctl, &where) < 0)
-                        continue;
-                r = devpath_list_add(&scan->list, &where);
-                if (r < 0)
-                        break;
-        }
-        if (r > 0)
+        for (; n > 0 && r >= 0 && (more = reader_next(scan->dir, &hctl)) > 0; n--)
+                if (!index_find_hctl(&inventory->index, &hctl) &&
+                    reader_locate(&inventory->reader, &hctl, &where) >= 0)
+                        r = devpath_list_add(&scan->list, &where);
+        if (r >= 0 && more > 0)
                 return 0;
 
         (void) closedir(scan->dir);
         scan->dir = NULL;
         devpath_list_sort(&scan->list);
-        return r;
+        return r < 0 ? r : more;
 }
 
 static int scan_new(Inventory *inventory, size_t n, uint64_t now_usec) {
@@ -378,7 +374,9 @@ int inventory_sweep_devices(Inventory *inventory, size_t n, uint64_t now_usec) {
         const Index *index = &inventory->index;
         size_t i = index_lower_bound(index, &inventory->swept);
 
-        for (; n > 0 && index->n_paths > 0; n--, i++) {
+        if (n > index->n_paths)
+                n = index->n_paths;
+        for (; n > 0; n--, i++) {
                 const Path *path = index->paths[i % index->n_paths];
                 DevPath where = path_devpath(path);
                 PathState state;

@@ -5,19 +5,32 @@
 #include "lunwatch/path/udev-data.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#define LINKS_DIR "/dev/disk/"
+
+/* Not printf: a list of ten thousand paths has fifty thousand names. What is too long is cut off.
+ */
+static const char *join(const char *dir, const char *name, char *ret, size_t size) {
+        size_t used = strlen(dir), length = strnlen(name, size - used - 1);
+
+        memcpy(ret, dir, used);
+        memcpy(ret + used, name, length);
+        ret[used + length] = '\0';
+        return ret;
+}
 
 const char *path_bus_format_link(const Path *path, char ret[static PATH_BUS_LINK_MAX]) {
         PathLink link;
 
         ret[0] = '\0';
         if (path->has_link)
-                (void) snprintf(ret, PATH_BUS_LINK_MAX, "/dev/disk/%s",
-                                path_format_link(&path->key, link));
+                (void) join(LINKS_DIR, path_format_link(&path->key, link), ret, PATH_BUS_LINK_MAX);
         return ret;
 }
 
 static int append_links(sd_bus_message *m, const Path *path) {
-        char full[sizeof "/dev/disk/" + UDEV_LINK_LEN_MAX], own[PATH_BUS_LINK_MAX];
+        char full[sizeof LINKS_DIR + UDEV_LINK_LEN_MAX], own[PATH_BUS_LINK_MAX];
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "s");
@@ -31,8 +44,7 @@ static int append_links(sd_bus_message *m, const Path *path) {
         }
         for (const char *link = path_next_link(path, NULL); link;
              link = path_next_link(path, link)) {
-                (void) snprintf(full, sizeof full, "/dev/disk/%s", link);
-                r = sd_bus_message_append_basic(m, 's', full);
+                r = sd_bus_message_append_basic(m, 's', join(LINKS_DIR, link, full, sizeof full));
                 if (r < 0)
                         return r;
         }
@@ -46,7 +58,7 @@ static int append_fields(sd_bus_message *m, const Path *path) {
         HctlString hctl;
 
         if (path_has_disk(path))
-                (void) snprintf(device, sizeof device, "/dev/%s", path_name(path));
+                (void) join("/dev/", path_name(path), device, sizeof device);
         if (path->sg_number != UINT32_MAX)
                 (void) snprintf(sg, sizeof sg, "/dev/sg%" PRIu32, path->sg_number);
 

@@ -118,8 +118,13 @@ int path_key_compare(const PathKey *a, const PathKey *b) {
 }
 
 const char *path_format_link(const PathKey *key, PathLink ret) {
-        (void) snprintf(ret, PATH_LINK_MAX, VHBA_LINKS "%s-%s-lun-%" PRIu64,
-                        WWN_STR(key->initiator), WWN_STR(key->target), key->hctl.lun);
+        char *p = stpcpy(ret, VHBA_LINKS);
+
+        (void) wwn_format(key->initiator, p);
+        p = stpcpy(p + WWN_STRING_LEN, "-");
+        (void) wwn_format(key->target, p);
+        p = stpcpy(p + WWN_STRING_LEN, "-lun-");
+        (void) snprintf(p, (size_t) (ret + PATH_LINK_MAX - p), "%" PRIu64, key->hctl.lun);
         return ret;
 }
 
