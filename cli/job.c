@@ -107,9 +107,6 @@ static int call(Run *run, uint64_t left_usec, sd_bus_error *error) {
         if (r >= 0)
                 r = run->request->append(message, run->request->question, left_usec);
         if (r >= 0)
-                r = sd_bus_message_set_allow_interactive_authorization(message,
-                                                                       isatty(STDIN_FILENO));
-        if (r >= 0)
                 r = sd_bus_call(run->client->bus, message, 0, error, &reply);
         if (r >= 0)
                 r = sd_bus_message_read(reply, "o", &object);
@@ -227,10 +224,12 @@ static int subscribe(Run *run) {
         if (r < 0)
                 return r;
 
-        return sd_bus_add_match(bus, &run->on_owner, CLIENT_MATCH_LUNWATCH, on_owner_changed, run);
+        r = sd_bus_add_match(bus, &run->on_owner, CLIENT_MATCH_LUNWATCH, on_owner_changed, run);
+        return r < 0 ? r : 0;
 }
 
-static int prepare(Run *run) {
+/* From here on Ctrl-C cancels; before, while somebody may be asked for a password, it ends us. */
+static int begin_loop(Run *run) {
         sigset_t signals;
         int r;
 
@@ -249,7 +248,8 @@ static int prepare(Run *run) {
         if (r >= 0)
                 r = sd_event_add_time(run->event, NULL, CLOCK_MONOTONIC,
                                       run->deadline_usec + SLACK_USEC, 0, on_deadline, run);
-        return r >= 0 ? subscribe(run) : r;
+
+        return r < 0 ? r : 0;
 }
 
 static int fetch_result(Run *run) {
@@ -264,9 +264,11 @@ static int fetch_result(Run *run) {
 static int follow(Run *run) {
         int r;
 
-        r = prepare(run);
+        r = subscribe(run);
         if (r >= 0)
                 r = ask(run);
+        if (r == 0)
+                r = begin_loop(run);
         if (r != 0)
                 return r;
 

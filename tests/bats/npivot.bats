@@ -168,7 +168,8 @@ npivot: next: systemctl start lunwatch; journalctl -u lunwatch says why it does 
         stop_fake
         start_fake hostile vhbad lunwatch
         for words in hba 'hba show host5' vhba 'vhba list --tree' "vhba show $UP" "vhba worksheet $UP" \
-                lun 'lun show /dev/sdb' "vhba start $FAILED"; do
+                lun 'lun show /dev/sdb' map 'map show /dev/dm-3' "trace $UP" \
+                "vhba start $FAILED"; do
                 echo "npivot $words"
                 # shellcheck disable=SC2086
                 run npivot $words
@@ -193,7 +194,12 @@ npivot: next: systemctl start lunwatch; journalctl -u lunwatch says why it does 
                 [[ $output = "npivot $noun $verb "* ]]
                 run npivot help "$noun" "$verb"
                 [ "$status" = 0 ]
-        done < <(sed -n 's/^  \(hba\|vhba\|lun\) /\1 /p' <<<"$all")
+        done < <(sed -n 's/^  \(hba\|vhba\|lun\|map\) /\1 /p' <<<"$all")
+        for noun in trace doctor; do
+                run npivot $noun --help
+                [ "$status" = 0 ]
+                [[ $output = "npivot $noun "* ]]
+        done
         run npivot help disk
         [ "$status" = 2 ]
         run npivot --version
