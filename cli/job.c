@@ -2,6 +2,7 @@
 #include "cli/job.h"
 
 #include "cli/complain.h"
+#include "cli/job-report.h"
 #include "cli/progress.h"
 #include "cli/properties.h"
 
@@ -59,10 +60,6 @@ static void run_done(Run *run) {
         }
 }
 
-static bool has_ended(const Job *job) {
-        return job->state && strcmp(job->state, "running") != 0;
-}
-
 static void end(Run *run, int error) {
         run->error = error;
         run->is_over = true;
@@ -70,7 +67,7 @@ static void end(Run *run, int error) {
 
 /* After each word of it. */
 static void look(Run *run) {
-        if (has_ended(&run->job))
+        if (job_has_ended(&run->job))
                 run->is_over = true;
         else if (run->job.step && !run->is_silent)
                 progress_show(&run->progress, run->job.step);
@@ -167,7 +164,7 @@ static int on_owner_changed(sd_bus_message *signal, void *userdata, sd_bus_error
         int r;
 
         r = sd_bus_message_read(signal, "sss", NULL, NULL, &owner);
-        if (r < 0 || has_ended(&run->job))
+        if (r < 0 || job_has_ended(&run->job))
                 return 0;
 
         if (*owner == '\0' && !run->request->is_repeatable) {
@@ -282,46 +279,7 @@ static int follow(Run *run) {
         if (run->error != 0)
                 return run->error;
 
-        return run->job.object && has_ended(&run->job) ? fetch_result(run) : 0;
-}
-
-static void suggest_for(const char *cause) {
-        static const struct {
-                const char *cause, *text;
-        } steps[] = {
-                { "timeout", "npivot doctor shows what is missing; npivot lun rescan INITIATOR "
-                             "looks for it." },
-                { "busy", "end what uses it; npivot lun inspect NAME names processes, too." },
-                { "no-such-object", "npivot lun list shows what is here." },
-                { "quarantined", "npivot doctor shows what it was and what it is; npivot lun "
-                                 "release NAME lets it be used again." },
-                { "helper-failed", "journalctl -u 'lun-act@*' says why." },
-                { "still-there", "npivot lun inspect NAME names who has it open." },
-                { "nothing-found", "npivot vhba worksheet WWPN prints what the SAN admin needs." },
-        };
-
-        if (strcmp(cause, "access-denied") == 0)
-                suggest("be root, or have polkit allow you %s.", LUNWATCH_ACTION);
-        for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-                if (strcmp(cause, steps[i].cause) == 0)
-                        suggest("%s", steps[i].text);
-}
-
-static int report(const Run *run) {
-        const Job *job = &run->job;
-
-        if (has_ended(job) && strcmp(job->state, "done") == 0)
-                return 0;
-        if (run->is_cancelled)
-                return complain("Cancelled: %s.", run->request->what);
-        if (!has_ended(job))
-                return complain("Cannot tell how to %s ends: lunwatch does not say.",
-                                run->request->what);
-
-        (void) complain("Cannot %s (%s): %s", run->request->what,
-                        job->cause ? job->cause : "failed", job->message ? job->message : "");
-        suggest_for(job->cause ? job->cause : "");
-        return EXIT_FAILURE;
+        return run->job.object && job_has_ended(&run->job) ? fetch_result(run) : 0;
 }
 
 static int run_job(Client *client, const JobRequest *request, bool is_silent, Job *ret) {
@@ -339,9 +297,9 @@ static int run_job(Client *client, const JobRequest *request, bool is_silent, Jo
                 return r;
 
         if (is_silent)
-                r = has_ended(&run.job) && strcmp(run.job.state, "done") == 0;
+                r = job_has_ended(&run.job) && strcmp(run.job.state, "done") == 0;
         else
-                r = report(&run);
+                r = job_report(request, &run.job, run.is_cancelled);
         *ret = run.job;
         run.job = (Job){ 0 };
         return r;
