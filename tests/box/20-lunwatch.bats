@@ -171,6 +171,60 @@ is_told() {
         [[ $output == *"is not a disk behind a Fibre Channel port"* ]]
 }
 
+# names SOURCE DIRECTORY: a line each
+names() {
+        call ListNames sssu "$1" "$2" "" 100 | jq -r '.data[0][][0]'
+}
+
+@test "a view shows single paths or unique LUNs, as its directory says" {
+        fc lun map $VHBA_A $TARGET 3 ${WWID}a 1G
+        fc lun map $VHBA_A $TARGET2 3 ${WWID}a 1G
+        fc lun map $HBA $TARGET 0 ${WWID}b 1G
+        create $VHBA_A
+        wait_for 20 path_count_is 3
+        [ "$(property LunCount)" = 2 ]
+
+        run names $VHBA_A /dev/disk/by-vhba
+        [ "$output" = "$LINKS/$VHBA_A-$TARGET-lun-3
+$LINKS/$VHBA_A-$TARGET2-lun-3" ]
+        run names $VHBA_A /dev/disk/by-id
+        [ "$output" = "/dev/disk/by-id/wwn-0x${WWID}a" ]
+        run names "" /dev/disk/by-id
+        [ "${#lines[@]}" = 2 ]
+        for name in $(names "" /dev/disk/by-path) $(names "" /dev/disk/by-id); do
+                in_box test -b "$name"
+        done
+}
+
+@test "a directory that is no view is refused with the choices" {
+        for directory in "" /dev/disk/by-uuid; do
+                run call ListNames sssu "" "$directory" "" 100
+                [[ $output == *"/dev/disk/by-path and /dev/disk/by-vhba (single paths)"* ]]
+                [[ $output == *"/dev/disk/by-id and /dev/mapper (each LUN once)"* ]]
+        done
+}
+
+@test "a LUN is counted once, with its paths and the link that stays" {
+        fc lun map $VHBA_A $TARGET 3 ${WWID}a 1G
+        fc lun map $VHBA_A $TARGET2 3 ${WWID}a 1G
+        create $VHBA_A
+        wait_for 20 path_count_is 2
+
+        run call GetLun s /dev/sdb
+        [ "$(jq -r '.data[0] | "\(.[0]) \(.[2]) \(.[3]) \(.[5])"' <<<"$output")" = \
+                "naa.${WWID}a 2 2 /dev/disk/by-id/wwn-0x${WWID}a" ]
+        [ "$(call ListLuns 'a{sv}su' 1 Initiator s $VHBA_A "" 10 | jq '.data[0] | length')" = 1 ]
+        [ "$(call ListLuns 'a{sv}su' 1 Initiator s $HBA "" 10 | jq '.data[0] | length')" = 0 ]
+}
+
+@test "a path tells its HBA and its sg node" {
+        fc lun map $VHBA_A $TARGET 0 ${WWID}a 1G
+        create $VHBA_A
+        wait_for 20 path_count_is 1
+        path_field_is sda 4 $HBA
+        in_box test -c "$(path_field sda 9)"
+}
+
 @test "LUNs that come and go are told" {
         listen
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
