@@ -106,10 +106,11 @@ static const char *cause_of_change(const Path *before, const Path *now) {
                 return "released";
         if (before->quarantine != now->quarantine)
                 return now->quarantine == QUARANTINE_WWID ? "identity" : "size";
-        if (before->state != now->state)
-                return "state";
+        /* A port that goes takes the states of its devices along. */
         if (before->rport_state != now->rport_state)
                 return "port-state";
+        if (before->state != now->state)
+                return "state";
         if (before->access != now->access || before->group != now->group)
                 return "access";
 

@@ -45,7 +45,7 @@ void changes_note(ChangeSet *changes, Change *reserved, const Hctl *hctl, Path *
  * Tells func every difference to the index, in the order of the first touch, and forgets them. The
  * cause is a word: of what was added "new"; of what was removed the one it was noted with,
  * "deleted" if another device took its place; of what has changed the first that applies of
- * "identity", "size", "released", "state", "port-state", "access" and "links".
+ * "identity", "size", "released", "port-state", "state", "access" and "links".
  */
 typedef void (*ChangeFunc)(ChangeKind kind, const char *cause, const Path *path, void *userdata);
 void changes_flush(ChangeSet *changes, const Index *index, ChangeFunc func, void *userdata);

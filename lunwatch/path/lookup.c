@@ -328,11 +328,12 @@ int lookup_find(const Index *index, const HeldList *held, const Port *initiator,
                 return -ENXIO;
         if (ret->n_paths == 0)
                 return refuse(index, all, spec, NULL, ret, -ENOENT);
+        /* One that has become another is why a number is no longer the same on all targets. */
+        ret->quarantined = find_quarantined(ret);
+        if (ret->quarantined && (spec->kind != LUN_ANY || is_one_lun(ret)))
+                return refuse(index, all, spec, ret->quarantined, ret, -EKEYREJECTED);
         if (!is_one_lun(ret))
                 return refuse(index, all, spec, NULL, ret, -ENOTUNIQ);
-        ret->quarantined = find_quarantined(ret);
-        if (ret->quarantined)
-                return refuse(index, all, spec, ret->quarantined, ret, -EKEYREJECTED);
 
         ret->best = choose_best(ret);
         return 0;

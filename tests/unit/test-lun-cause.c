@@ -192,6 +192,25 @@ static void test_what_is_quarantined_is_seen_and_refused_until_it_is_released(vo
         assert(look_up(&host, "1", &none) == 0);
 }
 
+static void test_a_number_that_one_target_has_given_away_is_quarantined_not_ambiguous(void) {
+        const RportId second = { 6, 0, 3 };
+        _cleanup_(host_done) Host host = { 0 };
+        _cleanup_free_ char *words = NULL;
+        FcTreeLun lun2 = lun1;
+
+        host_open(&host);
+        fc_tree_add_rport(&host.tree, &second, true, TARGET + 1);
+        lun2.where = (DevPath){ { 6, 0, 2, 1 }, second, true, 5, PATH_FC };
+        lun2.wwid = "naa.6001409";
+        lun2.disk = "sdc";
+        lun2.minor = 32;
+        fc_tree_add_lun(&host.tree, &lun2);
+        host.judge.verdict = QUARANTINE_WWID;
+        assert(inventory_update(&host.inventory, &lun2.where, 0) == 1);
+        assert(look_up(&host, "1", &words) == -EKEYREJECTED);
+        assert(strstr(words, "6:0:2:1"));
+}
+
 static void test_the_only_lun_is_not_told_while_another_is_being_set_up(void) {
         _cleanup_(host_done) Host host = { 0 };
         _cleanup_free_ char *any = NULL, *first = NULL, *second = NULL, *wwid = NULL, *later = NULL;
@@ -290,6 +309,7 @@ int main(void) {
         test_a_path_whose_port_went_is_lost();
         test_a_path_whose_vhba_went_is_lost_with_it();
         test_what_is_quarantined_is_seen_and_refused_until_it_is_released();
+        test_a_number_that_one_target_has_given_away_is_quarantined_not_ambiguous();
         test_the_only_lun_is_not_told_while_another_is_being_set_up();
         test_a_scan_in_pieces_finds_what_one_in_one_piece_does();
         test_a_scan_sees_that_a_device_hangs_behind_another_port();
