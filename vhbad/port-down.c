@@ -6,9 +6,9 @@
  */
 
 #include "common/message-ids.h"
-#include "vhbad/holders.h"
 #include "vhbad/lun.h"
 #include "vhbad/port.h"
+#include "vhbad/vport-holders.h"
 #include "vhbad/vport.h"
 
 #include <limits.h>
@@ -125,7 +125,7 @@ static void join(const Holders *holders, char *buf, size_t size) {
 
         for (size_t i = 0; i < holders->n && used < size; i++)
                 used += (size_t) snprintf(buf + used, size - used, "%s%s", i > 0 ? "; " : "",
-                                          holders->items[i]);
+                                          holders->items[i].words);
 }
 
 /* Refuses when it cannot tell, too. */
@@ -134,7 +134,7 @@ static Cause check_holders(Port *port, const FcVport *vport) {
         char list[300] = "";
         int r;
 
-        r = holders_find(vport->scsi_host, &holders);
+        r = vport_holders_find(vport->scsi_host, &holders);
         if (r < 0)
                 return port_fail(port, CAUSE_BUSY, MESSAGE_VHBA_BUSY,
                                  "Cannot find out whether its LUNs are in use: %s.", strerror(-r));

@@ -10,9 +10,9 @@
 #include "common/message-ids.h"
 #include "vhbad/expect.h"
 #include "vhbad/fabric.h"
-#include "vhbad/holders.h"
 #include "vhbad/parent.h"
 #include "vhbad/port.h"
+#include "vhbad/vport-holders.h"
 #include "vhbad/vport.h"
 
 #include <inttypes.h>
@@ -327,7 +327,7 @@ static const char *take_back(Up *up) {
 
         if (!up->is_ours || !up->has_vport)
                 return "";
-        r = holders_find(up->vport.scsi_host, &holders);
+        r = vport_holders_find(up->vport.scsi_host, &holders);
         if (r > 0)
                 return " The vport stays, since its LUNs are in use.";
         if (r < 0)

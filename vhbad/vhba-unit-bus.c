@@ -5,8 +5,8 @@
 #include "vhbad/bus.h"
 #include "vhbad/change.h"
 #include "vhbad/force.h"
-#include "vhbad/holders.h"
 #include "vhbad/publish.h"
+#include "vhbad/vport-holders.h"
 
 #include <string.h>
 
@@ -67,7 +67,7 @@ static int check_holders(const Vhba *vhba, sd_bus_error *error) {
         FILE *text;
         int r;
 
-        r = holders_find(vhba->has_vport ? vhba->vport.scsi_host : "", &holders);
+        r = vport_holders_find(vhba->has_vport ? vhba->vport.scsi_host : "", &holders);
         if (r <= 0)
                 return r;
 
@@ -75,7 +75,7 @@ static int check_holders(const Vhba *vhba, sd_bus_error *error) {
         if (!text)
                 return -ENOMEM;
         for (size_t i = 0; i < holders.n; i++)
-                (void) fprintf(text, "%s%s", i > 0 ? "; " : "", holders.items[i]);
+                (void) fprintf(text, "%s%s", i > 0 ? "; " : "", holders.items[i].words);
         if (fclose(text) != 0)
                 return -ENOMEM;
         return sd_bus_error_setf(error, NPIVOT_ERROR_BUSY,

@@ -6,8 +6,8 @@
 
 #include "common/cleanup.h"
 #include "vhbad/fc.h"
-#include "vhbad/holders.h"
 #include "vhbad/lun.h"
+#include "vhbad/vport-holders.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -217,14 +217,14 @@ static void make_block(const char *scsi_device, const char *name, const char *nu
 static void assert_held(const char *words) {
         _cleanup_(holders_done) Holders holders = { 0 };
 
-        assert(holders_find("host7", &holders) == (words != NULL));
-        assert(!words || (holders.n == 1 && strcmp(holders.items[0], words) == 0));
+        assert(vport_holders_find("host7", &holders) == (words != NULL));
+        assert(!words || (holders.n == 1 && strcmp(holders.items[0].words, words) == 0));
 }
 
 static void test_holders_are_named(void) {
         Holders holders;
 
-        assert(holders_find("", &holders) == 0);
+        assert(vport_holders_find("", &holders) == 0);
 
         /* Numbers that nothing on the machine has. */
         make_block(VHOST "/rport-7:0-0/target7:0:0/7:0:0:0", "sdzx", "9999:0\n");

@@ -5,7 +5,7 @@
  */
 
 #include "common/file.h"
-#include "vhbad/holders-part.h"
+#include "common/holders-part.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -50,7 +50,8 @@ static int check_mount(Holders *holders, const HeldSet *set, const char *line) {
                 return 0;
 
         unescape(where);
-        return holders_add(holders, "%s is mounted on %s", device->name, where);
+        return holders_add(holders, "mount", where, device->name, "%s is mounted on %s",
+                           device->name, where);
 }
 
 int holders_find_mounts(Holders *holders, const HeldSet *set, const char *mountinfo) {
@@ -128,7 +129,8 @@ static int check_files(Holders *holders, const HeldSet *set, int process_fd, con
 
                 if (!device)
                         continue;
-                r = holders_add(holders, "%s (PID %s) has %s open", command, pid, device->name);
+                r = holders_add(holders, "process", pid, device->name, "%s (PID %s) has %s open",
+                                command, pid, device->name);
                 if (r < 0)
                         return r;
         }

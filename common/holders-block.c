@@ -5,7 +5,7 @@
  */
 
 #include "common/file.h"
-#include "vhbad/holders-part.h"
+#include "common/holders-part.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -57,11 +57,13 @@ static int take_upper(Holders *holders, HeldSet *set, const char *upper, const c
 
         read_dm(upper, "name", name, sizeof name);
         if (strncmp(uuid, "LVM-", 4) == 0)
-                r = holders_add(holders, "LVM volume %s is on %s", name, block);
+                r = holders_add(holders, "lvm", name, block, "LVM volume %s is on %s", name, block);
         else if (name[0] != '\0')
-                r = holders_add(holders, "device-mapper device %s is on %s", name, block);
+                r = holders_add(holders, "map", name, block, "device-mapper device %s is on %s",
+                                name, block);
         else
-                r = holders_add(holders, "%s is on %s", upper, block);
+                r = holders_add(holders, strncmp(upper, "md", 2) == 0 ? "md" : "holder", upper,
+                                block, "%s is on %s", upper, block);
 
         return r;
 }
@@ -125,7 +127,8 @@ static int find_btrfs(Holders *holders, const char *block) {
 
                 (void) snprintf(member, sizeof member, "%s/devices/%.31s", entry->d_name, block);
                 if (entry->d_name[0] != '.' && faccessat(dirfd(dir), member, F_OK, 0) >= 0)
-                        return holders_add(holders, "%s is part of the mounted btrfs %s", block,
+                        return holders_add(holders, "mount", entry->d_name, block,
+                                           "%s is part of the mounted btrfs %s", block,
                                            entry->d_name);
         }
 
@@ -170,7 +173,7 @@ int holders_find_swap(Holders *holders, const HeldSet *set) {
                 base = strrchr(line, '/');
                 if (!base || !held_set_find_name(set, base + 1))
                         continue;
-                r = holders_add(holders, "%s is a swap area", base + 1);
+                r = holders_add(holders, "swap", line, base + 1, "%s is a swap area", base + 1);
                 if (r < 0)
                         return r;
         }

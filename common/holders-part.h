@@ -6,14 +6,14 @@
  */
 
 #include "common/cleanup.h"
-#include "vhbad/holders.h"
+#include "common/holders.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #define HOLDERS_MAX 64 /* named; one is enough to refuse */
 
-/* A device behind the host: a disk, a partition, a multipath map of them, or an sg node. */
+/* A device that is meant: a disk, a partition, a multipath map of them, or an sg node. */
 typedef struct HeldDevice {
         char name[32];
         dev_t number;
@@ -29,8 +29,9 @@ int held_set_add(HeldSet *set, const char *name, dev_t number, bool is_char);
 const HeldDevice *held_set_find(const HeldSet *set, dev_t number, bool is_char);
 const HeldDevice *held_set_find_name(const HeldSet *set, const char *name);
 
-/* The same words twice are one holder; more than HOLDERS_MAX are dropped. */
-int holders_add(Holders *holders, const char *format, ...) _printf_(2, 3);
+/* The same words twice are one holder; more than HOLDERS_MAX are dropped. Text is made safe. */
+int holders_add(Holders *holders, const char *kind, const char *object, const char *device,
+                const char *format, ...) _printf_(5, 6);
 
 int holders_find_stacked(Holders *holders, HeldSet *set, const char *block);
 int holders_find_swap(Holders *holders, const HeldSet *set);

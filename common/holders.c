@@ -1,47 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "vhbad/holders.h"
+#include "common/holders.h"
 
 #include "common/escape.h"
-#include "vhbad/holders-part.h"
-#include "vhbad/lun.h"
+#include "common/holders-part.h"
 
 #include <stdarg.h>
 #include <string.h>
 
+static void holder_done(Holder *holder) {
+        free(holder->object);
+        free(holder->words);
+}
+
 void holders_done(Holders *holders) {
         for (size_t i = 0; i < holders->n; i++)
-                free(holders->items[i]);
+                holder_done(holders->items + i);
         free(holders->items);
         *holders = (Holders){ 0 };
 }
 
-int holders_add(Holders *holders, const char *format, ...) {
-        _cleanup_free_ char *text = NULL;
-        char **grown;
-        va_list ap;
-        int n;
-
-        va_start(ap, format);
-        n = vasprintf(&text, format, ap);
-        va_end(ap);
-        if (n < 0) {
-                text = NULL;
-                return -ENOMEM;
-        }
-        (void) escape_in_place(text);
-
+static bool has_words(const Holders *holders, const char *words) {
         for (size_t i = 0; i < holders->n; i++)
-                if (strcmp(holders->items[i], text) == 0)
-                        return 0;
-        if (holders->n >= HOLDERS_MAX)
+                if (strcmp(holders->items[i].words, words) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Takes the holder over if it returns > 0. */
+static int add(Holders *holders, const Holder *holder) {
+        Holder *grown;
+
+        if (!holder->object || !holder->words)
+                return -ENOMEM;
+        (void) escape_in_place(holder->object);
+        (void) escape_in_place(holder->words);
+        if (has_words(holders, holder->words) || holders->n >= HOLDERS_MAX)
                 return 0;
 
         grown = reallocarray(holders->items, holders->n + 1, sizeof *grown);
         if (!grown)
                 return -ENOMEM;
         holders->items = grown;
-        holders->items[holders->n++] = TAKE_PTR(text);
+        holders->items[holders->n++] = *holder;
         return 1;
+}
+
+int holders_add(Holders *holders, const char *kind, const char *object, const char *device,
+                const char *format, ...) {
+        Holder holder = { .kind = kind, .object = strdup(object) };
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        if (vasprintf(&holder.words, format, ap) < 0)
+                holder.words = NULL;
+        va_end(ap);
+        (void) snprintf(holder.device, sizeof holder.device, "%.31s", device);
+
+        r = add(holders, &holder);
+        if (r <= 0)
+                holder_done(&holder);
+        return r;
 }
 
 int held_set_add(HeldSet *set, const char *name, dev_t number, bool is_char) {
@@ -81,15 +101,15 @@ static void held_set_done(HeldSet *set) {
         free(set->items);
 }
 
-static int find(const LunPath *paths, size_t n_paths, Holders *holders) {
+static int find(const HolderDisk *disks, size_t n_disks, Holders *holders) {
         _cleanup_(held_set_done) HeldSet set = { 0 };
         int r = 0;
 
-        for (size_t i = 0; i < n_paths && r >= 0; i++) {
-                if (paths[i].generic != 0)
-                        r = held_set_add(&set, paths[i].name, paths[i].generic, true);
-                if (r >= 0 && paths[i].block[0] != '\0')
-                        r = holders_find_stacked(holders, &set, paths[i].block);
+        for (size_t i = 0; i < n_disks && r >= 0; i++) {
+                if (disks[i].generic != 0)
+                        r = held_set_add(&set, disks[i].name, disks[i].generic, true);
+                if (r >= 0 && disks[i].block[0] != '\0')
+                        r = holders_find_stacked(holders, &set, disks[i].block);
         }
         if (r >= 0)
                 r = holders_find_swap(holders, &set);
@@ -104,21 +124,11 @@ static int find(const LunPath *paths, size_t n_paths, Holders *holders) {
         return r;
 }
 
-int holders_find(const char *scsi_host, Holders *ret) {
+int holders_find(const HolderDisk *disks, size_t n_disks, Holders *ret) {
         _cleanup_(holders_done) Holders holders = { 0 };
-        _cleanup_free_ LunPath *paths = NULL;
-        size_t n;
         int r;
 
-        if (scsi_host[0] == '\0') {
-                *ret = holders;
-                return 0;
-        }
-
-        r = lun_path_list(scsi_host, &paths, &n);
-        if (r < 0)
-                return r;
-        r = find(paths, n, &holders);
+        r = find(disks, n_disks, &holders);
         if (r < 0)
                 return r;
 
