@@ -10,6 +10,8 @@
 #include "lunwatch/debt/map-fault.h"
 #include "lunwatch/guard/guard-bus.h"
 #include "lunwatch/guard/map-guard.h"
+#include "lunwatch/job/attention.h"
+#include "lunwatch/job/jobs-bus.h"
 #include "lunwatch/manager-bus.h"
 #include "lunwatch/map/maps-bus.h"
 #include "lunwatch/usage/usage-bus.h"
@@ -38,9 +40,13 @@ typedef struct Lunwatch {
         MapsBus maps_bus;
         GuardBus guard_bus;
         UsageBus usage_bus;
+        Jobs jobs;
+        Attention attention;
 } Lunwatch;
 
 static void lunwatch_done(Lunwatch *lunwatch) {
+        attention_done(&lunwatch->attention);
+        jobs_done(&lunwatch->jobs);
         debts_done(&lunwatch->debts);
         usage_bus_done(&lunwatch->usage_bus);
         lunwatch->usage.mounts = mounts_free(lunwatch->usage.mounts);
@@ -65,6 +71,7 @@ static void on_tell(void *userdata) {
         guard_check(&lunwatch->guard);
         guard_bus_tell(&lunwatch->guard_bus);
         debts_check(&lunwatch->debts);
+        jobs_check(&lunwatch->jobs);
 }
 
 /* Before the paths are read, so that none comes in without having been judged. */
@@ -94,6 +101,35 @@ static int add_guard_bus(Lunwatch *lunwatch, sd_bus *bus) {
         };
 
         return guard_bus_add(&lunwatch->guard_bus, bus);
+}
+
+static int add_jobs(Lunwatch *lunwatch, const Service *service) {
+        lunwatch->jobs.event = service->event;
+        lunwatch->jobs.inventory = &lunwatch->inventory;
+        lunwatch->jobs.maps = &lunwatch->maps.table;
+        lunwatch->jobs.usage = &lunwatch->usage;
+        lunwatch->jobs.tell = &lunwatch->watch.tell;
+        lunwatch->jobs.socket = ACT_SOCKET;
+
+        return jobs_bus_add(&lunwatch->jobs, service->bus);
+}
+
+static void on_luns_changed(void *userdata, const Hctl *hctl) {
+        attention_note(userdata, hctl);
+}
+
+static WatchListener listen_to_attentions(Lunwatch *lunwatch, sd_event *event) {
+        lunwatch->attention = (Attention){
+                .event = event,
+                .inventory = &lunwatch->inventory,
+                .tell = &lunwatch->watch.tell,
+                .socket = ACT_SOCKET,
+        };
+
+        return (WatchListener){
+                .on_luns_changed = on_luns_changed,
+                .userdata = &lunwatch->attention,
+        };
 }
 
 static int add_objects(Lunwatch *lunwatch, sd_bus *bus) {
@@ -132,10 +168,11 @@ static int start_usage(Lunwatch *lunwatch, sd_event *event) {
         return mounts_new(event, NULL, NULL, on_mounts, lunwatch, &lunwatch->usage.mounts);
 }
 
-static int listen_to_watch(Lunwatch *lunwatch) {
+static int listen_to_watch(Lunwatch *lunwatch, sd_event *event) {
         const WatchListener listeners[] = {
                 maps_listener(&lunwatch->maps),
                 usage_bus_listener(&lunwatch->usage_bus),
+                listen_to_attentions(lunwatch, event),
         };
         int r = 0;
 
@@ -149,7 +186,9 @@ static int listen_to_watch(Lunwatch *lunwatch) {
 static int follow(Lunwatch *lunwatch, const Service *service) {
         int r;
 
-        r = listen_to_watch(lunwatch);
+        r = listen_to_watch(lunwatch, service->event);
+        if (r >= 0)
+                r = attention_start(&lunwatch->attention);
         if (r >= 0)
                 r = watch_start(&lunwatch->watch, service->event, &lunwatch->inventory, on_tell,
                                 lunwatch);
@@ -182,8 +221,12 @@ static int start(Lunwatch *lunwatch, const Service *service) {
         if (r < 0)
                 return log_error_errno(r, "Cannot guard the identities of LUNs: %m");
         r = add_objects(lunwatch, service->bus);
-        if (r >= 0)
-                r = follow(lunwatch, service);
+        if (r < 0)
+                return r;
+        r = add_jobs(lunwatch, service);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Jobs to the bus: %m");
+        r = follow(lunwatch, service);
         if (r < 0)
                 return r;
 
@@ -198,6 +241,8 @@ static int run(int argc, char *argv[]) {
                 .guard.store.dir_fd = -EBADF,
         };
         int r;
+
+        jobs_init(&lunwatch.jobs);
 
         r = service_open(&service, "lunwatch", help, argc, argv);
         if (r > 0)

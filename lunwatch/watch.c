@@ -62,7 +62,8 @@ static int on_scan(sd_event_source *source, void *userdata) {
 
 static void resync_listeners(Watch *watch) {
         for (size_t i = 0; i < watch->n_listeners; i++)
-                watch->listeners[i].on_resync(watch->listeners[i].userdata);
+                if (watch->listeners[i].on_resync)
+                        watch->listeners[i].on_resync(watch->listeners[i].userdata);
 }
 
 /* Nothing but the column says that events are missing; everything may have changed then. */
@@ -87,6 +88,19 @@ static void heal(Watch *watch) {
                 begin_scan(watch);
 }
 
+/* drivers/scsi/scsi_lib.c, scsi_evt_emit(): the kernel tells, and leaves the rest to us. */
+static void note_attention(Watch *watch, sd_device *device, const Hctl *hctl) {
+        const char *attention;
+
+        if (sd_device_get_property_value(device, "SDEV_UA", &attention) < 0 ||
+            strcmp(attention, "REPORTED_LUNS_DATA_HAS_CHANGED") != 0)
+                return;
+
+        for (size_t i = 0; i < watch->n_listeners; i++)
+                if (watch->listeners[i].on_luns_changed)
+                        watch->listeners[i].on_luns_changed(watch->listeners[i].userdata, hctl);
+}
+
 /* What is behind a port and what is not; a partition is both. */
 static int update_device(Watch *watch, sd_device *device, const char *devpath, bool is_block,
                          bool is_removed) {
@@ -98,11 +112,14 @@ static int update_device(Watch *watch, sd_device *device, const char *devpath, b
         is_path = devpath_parse(devpath, &where) >= 0 && strcmp(type, "partition") != 0;
         if (is_block && !is_path)
                 for (size_t i = 0; i < watch->n_listeners; i++)
-                        watch->listeners[i].on_block(watch->listeners[i].userdata, device,
-                                                     is_removed);
+                        if (watch->listeners[i].on_block)
+                                watch->listeners[i].on_block(watch->listeners[i].userdata, device,
+                                                             is_removed);
         if (!is_path)
                 return 0;
 
+        if (!is_block)
+                note_attention(watch, device, &where.hctl);
         /* Without its disk a device may still be there. */
         if (is_removed && !is_block)
                 return inventory_remove(watch->inventory, &where.hctl);

@@ -36,11 +36,14 @@
 #define WATCH_SCAN_PIECE 50
 #define WATCH_LISTENERS_MAX 4
 
+/* Any of them may be NULL. */
 typedef struct WatchListener {
         /* A block device that is no path: dm-0, md0, loop0, a partition, another kind of disk. */
         void (*on_block)(void *userdata, sd_device *device, bool is_removed);
         /* Events were lost: whatever was known may be old. */
         void (*on_resync)(void *userdata);
+        /* A target has said that its LUNs are others than before (SPC-6, 3F/0E). */
+        void (*on_luns_changed)(void *userdata, const Hctl *hctl);
         void *userdata;
 } WatchListener;
 

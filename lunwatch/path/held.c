@@ -76,6 +76,10 @@ void held_drop(HeldList *held, const Hctl *hctl) {
                 remove_item(held, item);
 }
 
+bool held_has(const HeldList *held, const Hctl *hctl) {
+        return find(held, hctl);
+}
+
 bool held_take_due(HeldList *held, uint64_t now_usec, DevPath *ret) {
         HeldPath *item;
 

@@ -33,6 +33,7 @@ void held_done(HeldList *held);
  */
 int held_add(HeldList *held, Path *path, uint64_t now_usec);
 void held_drop(HeldList *held, const Hctl *hctl);
+bool held_has(const HeldList *held, const Hctl *hctl);
 
 /* Takes one without a disk out whose time is over. */
 bool held_take_due(HeldList *held, uint64_t now_usec, DevPath *ret);

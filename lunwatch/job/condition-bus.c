@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lunwatch/job/condition-bus.h"
+
+#include "common/bus-error.h"
+#include "common/cleanup.h"
+#include "lunwatch/path/filter-bus.h"
+#include "lunwatch/path/wwid.h"
+
+#include <string.h>
+
+typedef int (*ReadFunc)(sd_bus_message *call, Condition *condition, sd_bus_error *error);
+
+typedef struct Key {
+        const char *name;
+        ReadFunc read;
+} Key;
+
+static int read_text(sd_bus_message *call, char **ret) {
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read(call, "v", "s", &text);
+        if (r < 0)
+                return r;
+        free(*ret);
+        *ret = strdup(text);
+
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Kept as text: a port whose name is not known yet may come. WWNs are kept in one spelling. */
+static int read_port(sd_bus_message *call, char **ret, sd_bus_error *error) {
+        WwnString wwn;
+        Port port;
+        int r;
+
+        r = read_text(call, ret);
+        if (r >= 0)
+                r = filter_bus_parse_port(*ret, &port, error);
+        if (r < 0 || port.transport != PATH_FC)
+                return r;
+
+        free(*ret);
+        *ret = strdup(wwn_format(port.name, wwn));
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int read_initiator(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        return read_port(call, &condition->initiator, error);
+}
+
+static int read_target(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        return read_port(call, &condition->target, error);
+}
+
+static int read_wwid(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        int r;
+
+        r = read_text(call, &condition->wwid);
+        if (r < 0 || wwid_is_known(condition->wwid))
+                return r;
+
+        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                 "The Wwid is empty: give one as in naa.60014050000000100000004.");
+}
+
+static int read_lun(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        condition->has_lun = true;
+        return sd_bus_message_read(call, "v", "t", &condition->lun);
+}
+
+static int read_paths(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_read(call, "v", "u", &condition->n_wanted);
+        if (r < 0 || (condition->n_wanted > 0 && condition->n_wanted <= CONDITION_PATHS_MAX))
+                return r;
+
+        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                 "One can wait for 1 to %u Paths, not for %u.", CONDITION_PATHS_MAX,
+                                 condition->n_wanted);
+}
+
+static int read_bool(sd_bus_message *call, bool *ret) {
+        int value, r;
+
+        r = sd_bus_message_read(call, "v", "b", &value);
+        *ret = r >= 0 && value;
+        return r;
+}
+
+static int read_map(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        return read_bool(call, &condition->with_map);
+}
+
+static int read_gone(sd_bus_message *call, Condition *condition, sd_bus_error *error) {
+        return read_bool(call, &condition->is_gone);
+}
+
+static const Key keys[] = {
+        { "Initiator", read_initiator }, { "Target", read_target }, { "Lun", read_lun },
+        { "Wwid", read_wwid },           { "Paths", read_paths },   { "Map", read_map },
+        { "Gone", read_gone },
+};
+
+/* The first of the keys; those behind are for waiting only. */
+#define N_SCOPE_KEYS 3
+
+static int read_key(sd_bus_message *call, size_t n_keys, const char *name, Condition *condition,
+                    sd_bus_error *error) {
+        for (size_t i = 0; i < n_keys; i++) {
+                int r;
+
+                if (strcmp(keys[i].name, name) != 0)
+                        continue;
+                r = keys[i].read(call, condition, error);
+                if (r == -ENXIO && !sd_bus_error_is_set(error))
+                        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                                 "“%s” has a value of another type.", name);
+                return r;
+        }
+
+        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                 n_keys == N_SCOPE_KEYS
+                                         ? "“%s” does not say where to scan: only Initiator, "
+                                           "Target and Lun do."
+                                         : "“%s” is nothing to wait for: only Initiator, Target, "
+                                           "Wwid, Lun, Paths, Map and Gone are.",
+                                 name);
+}
+
+static int read_keys(sd_bus_message *call, size_t n_keys, Condition *condition,
+                     sd_bus_error *error) {
+        const char *name;
+        int r;
+
+        r = sd_bus_message_enter_container(call, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(call, "s", &name);
+                if (r >= 0)
+                        r = read_key(call, n_keys, name, condition, error);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(call);
+        }
+
+        return r < 0 ? r : sd_bus_message_exit_container(call);
+}
+
+static int check_filter(const Condition *condition, sd_bus_error *error) {
+        if (!condition->initiator && !condition->target && !condition->wwid)
+                return sd_bus_error_set(error, NPIVOT_ERROR_BAD_FILTER,
+                                        "Wait for what? Name an Initiator, a Target or a Wwid.");
+        if (condition->is_gone && (condition->n_wanted > 0 || condition->with_map))
+                return sd_bus_error_set(error, NPIVOT_ERROR_BAD_FILTER,
+                                        "Gone goes with neither Paths nor Map.");
+
+        return 0;
+}
+
+static int check_scope(const Condition *condition, sd_bus_error *error) {
+        if (!condition->initiator)
+                return sd_bus_error_set(error, NPIVOT_ERROR_BAD_FILTER,
+                                        "Scan where? Name the Initiator.");
+
+        return 0;
+}
+
+static int read_condition(sd_bus_message *call, size_t n_keys,
+                          int (*check)(const Condition *, sd_bus_error *), Condition *ret,
+                          sd_bus_error *error) {
+        _cleanup_(condition_done) Condition condition = { 0 };
+        int r;
+
+        r = read_keys(call, n_keys, &condition, error);
+        if (r >= 0)
+                r = check(&condition, error);
+        if (r < 0)
+                return r;
+
+        if (condition.n_wanted == 0)
+                condition.n_wanted = 1;
+        *ret = condition;
+        condition = (Condition){ 0 };
+        return 0;
+}
+
+int condition_bus_read_filter(sd_bus_message *call, Condition *ret, sd_bus_error *error) {
+        return read_condition(call, ARRAY_LEN(keys), check_filter, ret, error);
+}
+
+int condition_bus_read_scope(sd_bus_message *call, Condition *ret, sd_bus_error *error) {
+        return read_condition(call, N_SCOPE_KEYS, check_scope, ret, error);
+}
