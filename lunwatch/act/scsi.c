@@ -10,15 +10,14 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define DEVICES_DIR "sys/class/scsi_device"
+#define DEVICES_DIR "sys/bus/scsi/devices"
 
 typedef char FileName[sizeof DEVICES_DIR + HCTL_STRING_MAX + 64];
 
 static const char *name_file(const Hctl *hctl, const char *file, FileName ret) {
         HctlString text;
 
-        (void) snprintf(ret, sizeof(FileName), DEVICES_DIR "/%s/device%s", hctl_format(hctl, text),
-                        file);
+        (void) snprintf(ret, sizeof(FileName), DEVICES_DIR "/%s%s", hctl_format(hctl, text), file);
         return ret;
 }
 

@@ -153,11 +153,11 @@ size_t condition_paths(const Condition *condition, const Index *index, const Pat
         return n;
 }
 
-static void print_condition(FILE *f, const Condition *condition) {
+static void print_condition(FILE *f, const Condition *condition, const char *any) {
         if (condition->has_lun)
                 (void) fprintf(f, "LUN %" PRIu64, condition->lun);
         else if (!condition->wwid)
-                (void) fprintf(f, condition->is_gone ? "every LUN" : "a LUN");
+                (void) fputs(any, f);
         if (condition->wwid)
                 (void) fprintf(f, "%s%s", condition->has_lun ? " with the WWID " : "",
                                wwid_bare(condition->wwid));
@@ -167,7 +167,7 @@ static void print_condition(FILE *f, const Condition *condition) {
                 (void) fprintf(f, " at %s", condition->target);
 }
 
-char *condition_describe(const Condition *condition) {
+char *condition_describe(const Condition *condition, const char *any) {
         _cleanup_free_ char *text = NULL;
         size_t size;
         FILE *f;
@@ -175,7 +175,7 @@ char *condition_describe(const Condition *condition) {
         f = open_memstream(&text, &size);
         if (!f)
                 return NULL;
-        print_condition(f, condition);
+        print_condition(f, condition, any);
         if (fclose(f) != 0)
                 return NULL;
 

@@ -37,5 +37,6 @@ Standing condition_look(const Condition *condition, const Index *index, const Ma
 size_t condition_paths(const Condition *condition, const Index *index, const Path **paths,
                        size_t max);
 
-/* "LUN 0 behind 2101001b32a90004 at 500a…"; NULL without memory. */
-char *condition_describe(const Condition *condition);
+/* "LUN 0 behind 2101001b32a90004 at 500a…"; any: what stands for a LUN without number and WWID.
+ * NULL without memory. */
+char *condition_describe(const Condition *condition, const char *any);

@@ -64,6 +64,8 @@ Job *job_free(Job *job) {
 }
 
 /* On failure the old text stays: it is for people. */
+static void set_text(char **text, const char *format, va_list ap)
+        __attribute__((format(printf, 2, 0)));
 static void set_text(char **text, const char *format, va_list ap) {
         char *now;
 

@@ -34,6 +34,7 @@ uint64_t jobs_left(const Job *job) {
 
 void jobs_init(Jobs *jobs) {
         TAILQ_INIT(&jobs->list);
+        jobs->keep_usec = JOBS_KEEP_USEC;
 }
 
 static void drop(Job *job) {
@@ -228,7 +229,7 @@ void jobs_note_end(Job *job) {
         log_end(job);
         jobs->observer.on_end(jobs->observer.userdata, job);
 
-        r = sd_event_source_set_time(job->timer, jobs_now(jobs) + JOBS_KEEP_USEC);
+        r = sd_event_source_set_time(job->timer, jobs_now(jobs) + jobs->keep_usec);
         if (r >= 0)
                 r = sd_event_source_set_enabled(job->timer, SD_EVENT_ONESHOT);
         if (r < 0)

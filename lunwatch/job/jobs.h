@@ -34,6 +34,7 @@ struct Jobs {
         const char *socket; /* of lun-act */
         JobsObserver observer;
 
+        uint64_t keep_usec;     /* how long those stay that have ended */
         TAILQ_HEAD(, Job) list; /* in the order in which they began */
         size_t n_running;
         uint32_t last_number;

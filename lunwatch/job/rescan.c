@@ -68,7 +68,7 @@ static void conclude(Rescan *rescan) {
                 job_finish(job);
         else
                 job_fail(job, "nothing-found",
-                         "%s is not there: the storage shows no such LUN to this initiator.",
+                         "Of %s nothing is there: the storage shows no such LUN to this initiator.",
                          job->subject);
 }
 
@@ -234,7 +234,7 @@ int job_rescan_spec(Condition *scope, JobSpec *ret) {
                 return -ENOMEM;
         *ret = (JobSpec){
                 .kind = &kind,
-                .subject = condition_describe(scope),
+                .subject = condition_describe(scope, "the LUNs"),
                 .condition = *scope,
                 .work = rescan,
         };

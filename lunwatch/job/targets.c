@@ -10,7 +10,7 @@
 
 #define RPORTS_DIR "sys/class/fc_remote_ports"
 #define SESSIONS_DIR "sys/class/iscsi_session"
-#define DEVICES_DIR "sys/class/scsi_device"
+#define DEVICES_DIR "sys/bus/scsi/devices"
 
 static void add_host(ScanTargets *all, uint32_t host) {
         for (size_t i = 0; i < all->n_hosts; i++)

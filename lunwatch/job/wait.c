@@ -73,7 +73,8 @@ int job_wait_spec(Condition *condition, JobSpec *ret) {
 
         *ret = (JobSpec){
                 .kind = &kind,
-                .subject = condition_describe(condition),
+                .subject =
+                        condition_describe(condition, condition->is_gone ? "every LUN" : "a LUN"),
                 .condition = *condition,
         };
         *condition = (Condition){ 0 };

@@ -11,6 +11,7 @@ load lib
 red=60014050000000000000000000001a01
 blue=60014050000000000000000000001a02
 spare=60014050000000000000000000001a03
+fresh=60014050000000000000000000001a04
 green=60014050000000000000000000001b01
 iqn=iqn.2003-01.org.linux-iscsi.lab:green
 
@@ -20,6 +21,7 @@ setup_file() {
         in_parallel \
                 "target_start array --switch $FABRIC_RUN/fabric --switch $FABRIC_RUN/fabric \
                         --lun red:64M:1a01 --lun blue:32M:1a02 --lun spare:16M:1a03 \
+                        --lun fresh:16M:1a04 \
                         --map $(vm wwpn a):0=red,1=blue" \
                 "host_start a"
         on a 'printf "defaults {\n%s\n}\nblacklist {\n devnode \"^vd\"\n}\n" "user_friendly_names yes
@@ -166,12 +168,12 @@ lookup_has_two_paths() {
         [ "$(lookup 0 | jq '.data[2] | length')" = 2 ]
 }
 
+# Nobody scans: the target says that its LUNs are others, and lunwatch has them read again.
 @test "another LUN under the same number is quarantined, over a kill -9, until it is released" {
         local disk
         disk=$(disk 0 0)
         mark
         on array "target unmap $(vm wwpn a):0; target map $(vm wwpn a):0=spare"
-        device_rescan "$disk"
         wait_for 20 in_order "path changed identity /dev/$disk"
         run ! lookup 0
         [[ $output = *quarantined*wwid-changed* ]]
@@ -185,15 +187,16 @@ lookup_has_two_paths() {
 
         # It was a mistake at the array.
         on array "target unmap $(vm wwpn a):0; target map $(vm wwpn a):0=red"
-        device_rescan "$disk"
         wait_for 20 quarantine_shows "naa.$red 64 MiB" "naa.$red 64 MiB"
-        call Guard Release s "$disk"
+        call Guard Release s "naa.$red"
         wait_for 20 in_order "path changed identity /dev/$disk" "path changed released /dev/$disk"
         wait_for 20 lookup 0
 }
 
+# Of both paths.
 quarantine_shows() {
-        [ "$(call Guard ListQuarantined | jq -r '.data[0][0] | "\(.[4]), \(.[5])"')" = "$1, $2" ]
+        [ "$(call Guard ListQuarantined | jq -r '.data[0][] | select(.[0] == "path") | "\(.[4]), \(.[5])"')" = \
+                "$(printf '%s\n' "$1, $2" "$1, $2")" ]
 }
 
 @test "a LUN that grows at the storage is told as another size, until that is released" {
@@ -242,6 +245,60 @@ used_by() {
 
 not_used_by() {
         ! used_by "$@"
+}
+
+@test "a new LUN is found by its number, and waited for with all its paths and its map" {
+        local hba
+        hba=$(vm wwpn a)
+        on array target map "$hba:5=fresh"
+        on a npivot lun rescan "$hba" 5
+        on a npivot lun wait "$hba" 5 --paths 2 --map --timeout 20
+        run call Maps GetMap s "naa.$fresh"
+        [ "$(jq '.data[0][7] | length' <<<"$output")" = 2 ]
+
+        run ! on a npivot lun rescan "$hba" 7
+        [[ $output = *"(nothing-found)"*"LUN 7 behind $hba nothing is there"* ]]
+        run ! on a npivot lun wait "$hba" 7 --timeout 1
+        [[ $output = *"(timeout)"*"0 of 1 usable paths"* ]]
+        run ! on a npivot lun rescan 2101001b32ffffff
+        [[ $output = *"(no-such-object)"* ]]
+}
+
+@test "what is on a LUN and which process has it open is told by name" {
+        on a "mkfs.ext4 -q -L hello /dev/disk/by-id/dm-uuid-mpath-3$fresh
+                systemd-run --quiet --unit reader sh -c 'exec 5</dev/disk/by-id/dm-uuid-mpath-3$fresh; read x </dev/zero'"
+        wait_for 20 inspect_shows "signature *ext4 (hello)"
+        wait_for 20 inspect_shows "process *$(on a systemctl show -P MainPID reader) .*sh (PID"
+}
+
+inspect_shows() {
+        on a npivot lun inspect "naa.$fresh" | grep "^$1"
+}
+
+@test "a LUN in use is not removed, and who uses it is named" {
+        run ! on a npivot lun remove "naa.$fresh"
+        [[ $output = *"(busy)"*"sh (PID "*") has dm-"*" open"* ]]
+        on a systemctl stop reader
+        on a "mkdir -p /srv/fresh && mount /dev/disk/by-id/dm-uuid-mpath-3$fresh /srv/fresh"
+        run ! on a npivot lun remove "naa.$fresh" --force
+        [[ $output = *"(busy)"*"is mounted on /srv/fresh"* ]]
+        on a umount /srv/fresh
+}
+
+@test "removing a LUN takes its map and every path, told as deleted, and it can come back" {
+        local first second
+        first=$(disk 5 0) second=$(disk 5 1)
+        mark
+        run -0 on a npivot lun remove "$second"
+        [[ $output = *"$first is removed."* && $output = *"$second is removed."* ]]
+        [[ $output = *"mpath"*" is removed."* ]]
+        run ! lookup 5
+        wait_for 20 in_order "path removed deleted /dev/$first"
+        wait_for 20 in_order "path removed deleted /dev/$second"
+        run ! on a "ls /sys/block/$first /dev/disk/by-id/dm-uuid-mpath-3$fresh"
+
+        on a npivot lun rescan "$(vm wwpn a)" 5
+        on a npivot lun wait --wwid "$fresh" --paths 2 --map --timeout 20
 }
 
 @test "iSCSI paths are in the same views as Fibre Channel's" {
