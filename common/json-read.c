@@ -5,14 +5,14 @@
 #include <limits.h>
 #include <string.h>
 
-int json_read(const char *text, size_t size, JsonValue **ret) {
+int json_read(const char *text, size_t size, int depth_max, JsonValue **ret) {
         struct json_tokener *tokener;
         struct json_object *value;
         bool is_whole;
 
         if (size > INT_MAX)
                 return -EBADMSG;
-        tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+        tokener = json_tokener_new_ex(depth_max);
         if (!tokener)
                 return -ENOMEM;
 
@@ -66,15 +66,18 @@ const JsonValue *json_read_item(const JsonValue *array, size_t i) {
         return i < json_read_length(array) ? json_object_array_get_idx(array, i) : NULL;
 }
 
-const char *json_read_string(const JsonValue *object, const char *key) {
-        const JsonValue *value = find(object, key, json_type_string);
+const char *json_read_text(const JsonValue *value) {
         const char *text;
 
-        if (!value)
+        if (!value || !json_object_is_type(value, json_type_string))
                 return "";
         text = json_object_get_string((struct json_object *) value);
 
         return strlen(text) == (size_t) json_object_get_string_len(value) ? text : "";
+}
+
+const char *json_read_string(const JsonValue *object, const char *key) {
+        return json_read_text(find(object, key, json_type_string));
 }
 
 uint64_t json_read_number(const JsonValue *object, const char *key, uint64_t fallback) {

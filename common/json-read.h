@@ -13,13 +13,14 @@
 
 typedef struct json_object JsonValue;
 
+/* Enough for most. */
 #define JSON_DEPTH_MAX 16
 
 /*
  * size bytes of text. -EBADMSG for what is no JSON object or array, is followed by something else
- * than blanks, or is nested deeper than JSON_DEPTH_MAX. The caller bounds the size.
+ * than blanks, or is nested deeper than depth_max. The caller bounds the size.
  */
-int json_read(const char *text, size_t size, JsonValue **ret);
+int json_read(const char *text, size_t size, int depth_max, JsonValue **ret);
 JsonValue *json_read_free(JsonValue *value);
 DEFINE_CLEANUP(JsonValue *, json_read_free);
 
@@ -34,6 +35,9 @@ const JsonValue *json_read_item(const JsonValue *array, size_t i);
  * escaped (escape.h) before somebody sees it.
  */
 const char *json_read_string(const JsonValue *object, const char *key);
+
+/* The same of the value itself, an item of an array. */
+const char *json_read_text(const JsonValue *value);
 
 /* fallback when there is no such number, or when it is negative. */
 uint64_t json_read_number(const JsonValue *object, const char *key, uint64_t fallback);

@@ -85,7 +85,7 @@ int multipathd_reply_parse(const char *text, size_t size, MultipathdReply *ret) 
         _cleanup_(json_read_freep) JsonValue *whole = NULL;
         int r;
 
-        r = json_read(text, size, &whole);
+        r = json_read(text, size, JSON_DEPTH_MAX, &whole);
         if (r < 0)
                 return r;
         if (json_read_number(whole, "major_version", 0) > 1)
