@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mirrord/relay/peer.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+
+#define PROBE_SEC 5
+
+static int new_socket(int family) {
+        int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Two relays of one socket would be a mistake of mirrord's: the second takes it over. */
+int peer_listen_unix(const struct sockaddr_un *address) {
+        _cleanup_close_ int fd = new_socket(AF_UNIX);
+
+        if (fd < 0)
+                return fd;
+        if (unlink(address->sun_path) < 0 && errno != ENOENT)
+                return -errno;
+        if (bind(fd, (const struct sockaddr *) address, sizeof *address) < 0 || listen(fd, 1) < 0)
+                return -errno;
+
+        return TAKE_FD(fd);
+}
+
+int peer_connect_unix(const struct sockaddr_un *address) {
+        _cleanup_close_ int fd = new_socket(AF_UNIX);
+
+        if (fd < 0)
+                return fd;
+        if (connect(fd, (const struct sockaddr *) address, sizeof *address) < 0)
+                return -errno;
+
+        return TAKE_FD(fd);
+}
+
+static void set_port(struct sockaddr_storage *address, uint16_t port) {
+        if (address->ss_family == AF_INET)
+                ((struct sockaddr_in *) address)->sin_port = htons(port);
+        else
+                ((struct sockaddr_in6 *) address)->sin6_port = htons(port);
+}
+
+/* A port that another one only just left is free. */
+static int try_port(const Settings *settings, uint16_t port) {
+        struct sockaddr_storage address = settings->address;
+        _cleanup_close_ int fd = new_socket(address.ss_family);
+        int one = 1;
+
+        if (fd < 0)
+                return fd;
+        set_port(&address, port);
+        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+            bind(fd, (const struct sockaddr *) &address, settings->address_size) < 0 ||
+            listen(fd, 1) < 0)
+                return -errno;
+
+        return TAKE_FD(fd);
+}
+
+int peer_listen(const Settings *settings, uint16_t *ret_port) {
+        int fd = -EADDRINUSE;
+
+        for (uint32_t port = settings->first_port; fd == -EADDRINUSE && port <= settings->last_port;
+             port++) {
+                fd = try_port(settings, (uint16_t) port);
+                *ret_port = (uint16_t) port;
+        }
+
+        return fd;
+}
+
+int peer_connect(const Settings *settings, int *ret_fd) {
+        struct sockaddr_storage address = settings->address;
+        _cleanup_close_ int fd = new_socket(address.ss_family);
+        int r = 0;
+
+        if (fd < 0)
+                return fd;
+        set_port(&address, settings->first_port);
+        if (connect(fd, (const struct sockaddr *) &address, settings->address_size) < 0)
+                r = -errno;
+        if (r < 0 && r != -EINPROGRESS)
+                return r;
+
+        *ret_fd = TAKE_FD(fd);
+        return r;
+}
+
+int peer_check(int fd) {
+        socklen_t size = sizeof(int);
+        int error = 0;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+                return -errno;
+
+        return -error;
+}
+
+int peer_tune(int fd) {
+        static const struct {
+                int level, name, value;
+        } options[] = {
+                { IPPROTO_TCP, TCP_NODELAY, 1 },
+                { IPPROTO_TCP, TCP_USER_TIMEOUT, PEER_DEAD_MSEC },
+                { SOL_SOCKET, SO_KEEPALIVE, 1 },
+                { IPPROTO_TCP, TCP_KEEPIDLE, PROBE_SEC },
+                { IPPROTO_TCP, TCP_KEEPINTVL, PROBE_SEC },
+                { IPPROTO_TCP, TCP_KEEPCNT, PEER_DEAD_MSEC / 1000 / PROBE_SEC - 1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(options); i++)
+                if (setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+                               sizeof options[i].value) < 0)
+                        return -errno;
+
+        return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The sockets of a relay: how each end is made or found, and how the one to the other host is set
+ * up so that bytes go at once and a dead peer is noticed.
+ */
+
+#include "mirrord/relay/settings.h"
+
+/* What is sent and not acknowledged for so long, or a silence with as many probes, is the end. */
+#define PEER_DEAD_MSEC 20000
+
+/* Made at its path, in place of what a killed relay left there; for root and one client. */
+int peer_listen_unix(const struct sockaddr_un *address);
+int peer_connect_unix(const struct sockaddr_un *address);
+
+/*
+ * On the first port of the range that is free. -EADDRINUSE: none is. -EADDRNOTAVAIL: the address is
+ * not one of this host.
+ */
+int peer_listen(const Settings *settings, uint16_t *ret_port);
+
+/* Begins: -EINPROGRESS is told later, by peer_check() when the socket is writable. */
+int peer_connect(const Settings *settings, int *ret_fd);
+int peer_check(int fd);
+
+/* Of a connection to the other host. */
+int peer_tune(int fd);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One direction of a relay: from one channel through a buffer to the other, counted, at most so
+ * fast, until the end. Never waits: says what it waits for.
+ */
+
+#include "mirrord/relay/channel.h"
+
+#define PUMP_SIZE (1024 * 1024)
+
+typedef struct Pump {
+        Channel *from, *to; /* borrowed */
+        char *buf;
+        size_t begin, end; /* what is in buf */
+        uint64_t n_bytes;  /* written */
+        bool has_ended;    /* nothing more comes */
+        bool is_over;      /* and that has been passed on */
+        bool wants_read, wants_write;
+
+        uint64_t limit;     /* bytes a second; 0: none */
+        double credit;      /* bytes that may be written */
+        uint64_t then_usec; /* when the credit was last counted */
+        uint64_t wait_usec; /* until there is credit again; 0: it does not wait for that */
+} Pump;
+
+int pump_open(Pump *pump, Channel *from, Channel *to, uint64_t limit);
+void pump_done(Pump *pump);
+
+/* Does what can be done now. An error is that of one of the channels. */
+int pump_run(Pump *pump, uint64_t now_usec);
+
+void pump_set_limit(Pump *pump, uint64_t limit);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mirrord/relay/settings.h"
+
+#include "common/conf.h"
+#include "common/file.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define SECTION "Relay"
+
+typedef struct Parsed {
+        Settings settings;
+        bool has_side, has_socket, has_address, has_ports;
+} Parsed;
+
+void settings_done(Settings *settings) {
+        explicit_bzero(settings->key, sizeof settings->key);
+        free(settings->ca_file);
+        free(settings->certificate_file);
+        free(settings->private_key_file);
+        free(settings->peer_name);
+        *settings = (Settings){ 0 };
+}
+
+static int parse_side(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Parsed *parsed = userdata;
+
+        parsed->has_side = true;
+        parsed->settings.side = strcmp(value, "target") == 0 ? RELAY_TARGET : RELAY_SOURCE;
+        if (parsed->settings.side == RELAY_TARGET || strcmp(value, "source") == 0)
+                return 0;
+
+        return conf_error(error, line, "Side is source or target, not \"%s\"", value);
+}
+
+static int parse_socket(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Parsed *parsed = userdata;
+        struct sockaddr_un *address = &parsed->settings.socket;
+
+        if (value[0] != '/' || strlen(value) >= sizeof address->sun_path)
+                return conf_error(error, line, "Socket is an absolute path of at most %zu bytes",
+                                  sizeof address->sun_path - 1);
+        address->sun_family = AF_UNIX;
+        (void) strcpy(address->sun_path, value);
+        parsed->has_socket = true;
+        return 0;
+}
+
+/* Numbers only: a name could lead elsewhere at every look-up. */
+static int parse_address(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Parsed *parsed = userdata;
+        Settings *settings = &parsed->settings;
+        struct sockaddr_in *v4 = (struct sockaddr_in *) &settings->address;
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) &settings->address;
+
+        settings->address = (struct sockaddr_storage){ 0 };
+        parsed->has_address = true;
+        if (inet_pton(AF_INET, value, &v4->sin_addr) == 1) {
+                v4->sin_family = AF_INET;
+                settings->address_size = sizeof *v4;
+                return 0;
+        }
+        if (inet_pton(AF_INET6, value, &v6->sin6_addr) == 1) {
+                v6->sin6_family = AF_INET6;
+                settings->address_size = sizeof *v6;
+                return 0;
+        }
+
+        return conf_error(error, line, "Address is an IP address, not \"%s\"", value);
+}
+
+static int parse_ports(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Parsed *parsed = userdata;
+        Settings *settings = &parsed->settings;
+        unsigned first, last;
+        char rest;
+        int n;
+
+        n = sscanf(value, "%5u-%5u%c", &first, &last, &rest);
+        if (n == 1 && strspn(value, "0123456789") == strlen(value))
+                last = first;
+        else if (n != 2)
+                first = 0;
+        if (first == 0 || first > last || last > UINT16_MAX)
+                return conf_error(error, line, "Ports is a port or FIRST-LAST, from 1 to 65535");
+
+        settings->first_port = (uint16_t) first;
+        settings->last_port = (uint16_t) last;
+        parsed->has_ports = true;
+        return 0;
+}
+
+static int parse_tls(const char *value, unsigned line, void *userdata, ConfError *error) {
+        static const char *const
+                kinds[] = { [RELAY_PLAIN] = "no", [RELAY_PSK] = "psk", [RELAY_X509] = "x509" };
+        Parsed *parsed = userdata;
+
+        for (RelayTls i = 0; i < ARRAY_LEN(kinds); i++)
+                if (strcmp(value, kinds[i]) == 0) {
+                        parsed->settings.tls = i;
+                        return 0;
+                }
+
+        return conf_error(error, line, "Tls is psk, x509 or no");
+}
+
+/* The value is a secret, and not in the words. */
+static int parse_key(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Settings *settings = &((Parsed *) userdata)->settings;
+        size_t length = strlen(value);
+
+        if (length % 2 != 0 || length / 2 < RELAY_KEY_MIN || length / 2 > RELAY_KEY_MAX ||
+            strspn(value, "0123456789abcdefABCDEF") != length)
+                return conf_error(error, line, "Key has %d to %d bytes, as hex digits",
+                                  RELAY_KEY_MIN, RELAY_KEY_MAX);
+        settings->key_size = length / 2;
+        for (size_t i = 0; i < settings->key_size; i++)
+                (void) sscanf(value + 2 * i, "%2" SCNx8, settings->key + i);
+
+        return 0;
+}
+
+static int keep(char **ret, const char *value) {
+        free(*ret);
+        *ret = strdup(value);
+
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int parse_ca(const char *value, unsigned line, void *userdata, ConfError *error) {
+        return keep(&((Parsed *) userdata)->settings.ca_file, value);
+}
+
+static int parse_certificate(const char *value, unsigned line, void *userdata, ConfError *error) {
+        return keep(&((Parsed *) userdata)->settings.certificate_file, value);
+}
+
+static int parse_private_key(const char *value, unsigned line, void *userdata, ConfError *error) {
+        return keep(&((Parsed *) userdata)->settings.private_key_file, value);
+}
+
+static int parse_peer_name(const char *value, unsigned line, void *userdata, ConfError *error) {
+        return keep(&((Parsed *) userdata)->settings.peer_name, value);
+}
+
+static int parse_limit(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Settings *settings = &((Parsed *) userdata)->settings;
+        char *end;
+
+        errno = 0;
+        settings->limit = strtoull(value, &end, 10);
+        if (errno == 0 && *end == '\0' && value[0] >= '0' && value[0] <= '9')
+                return 0;
+
+        return conf_error(error, line, "Limit is a number of bytes a second");
+}
+
+static const ConfKey keys[] = {
+        { SECTION, "Side", false, parse_side },
+        { SECTION, "Socket", false, parse_socket },
+        { SECTION, "Address", false, parse_address },
+        { SECTION, "Ports", false, parse_ports },
+        { SECTION, "Tls", false, parse_tls },
+        { SECTION, "Key", false, parse_key },
+        { SECTION, "CaFile", false, parse_ca },
+        { SECTION, "CertificateFile", false, parse_certificate },
+        { SECTION, "PrivateKeyFile", false, parse_private_key },
+        { SECTION, "PeerName", false, parse_peer_name },
+        { SECTION, "Limit", false, parse_limit },
+};
+
+static int check(const Parsed *parsed, ConfError *error) {
+        const Settings *settings = &parsed->settings;
+
+        if (!parsed->has_side || !parsed->has_socket || !parsed->has_address || !parsed->has_ports)
+                return conf_error(error, 0, "Side, Socket, Address and Ports are needed");
+        if (settings->side == RELAY_SOURCE && settings->first_port != settings->last_port)
+                return conf_error(error, 0, "the source connects to one port, not to a range");
+        if (settings->tls == RELAY_PSK && settings->key_size == 0)
+                return conf_error(error, 0, "Tls=psk needs a Key");
+        if (settings->tls == RELAY_X509 && (!settings->ca_file || !settings->certificate_file ||
+                                            !settings->private_key_file || !settings->peer_name))
+                return conf_error(error, 0,
+                                  "Tls=x509 needs CaFile, CertificateFile, PrivateKeyFile and "
+                                  "PeerName");
+
+        return 0;
+}
+
+/* It may hold a key: only root can have written it. */
+int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]) {
+        Parsed parsed = { .settings.tls = RELAY_PSK };
+        _cleanup_free_ char *text = NULL;
+        ConfError error = { 0 };
+        size_t size;
+        int r;
+
+        r = file_read_trusted(AT_FDCWD, path, CONF_FILE_MAX, &text, &size);
+        if (r < 0) {
+                (void) snprintf(words, RELAY_WORDS_MAX, "%.150s: %s", path, strerror(-r));
+                return r;
+        }
+        r = conf_parse(text, size, keys, ARRAY_LEN(keys), &parsed, &error);
+        explicit_bzero(text, size);
+        if (r >= 0)
+                r = check(&parsed, &error);
+        if (r < 0) {
+                (void) snprintf(words, RELAY_WORDS_MAX, "%.100s:%u: %.140s", path, error.line,
+                                error.what);
+                settings_done(&parsed.settings);
+                return -EINVAL;
+        }
+
+        *ret = parsed.settings;
+        return 0;
+}

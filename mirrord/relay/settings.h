@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What one relay is for: a file that mirrord writes, KEY=VALUE in a section [Relay]. Reads nothing
+ * but that file.
+ *
+ *   Side=source|target
+ *   Socket=PATH          source: made and listened on, for QEMU's NBD client;
+ *                        target: QEMU's NBD export
+ *   Address=IP           source: of the other host; target: the one address that is listened on
+ *   Ports=FIRST[-LAST]   source: one; target: the first that is free
+ *   Tls=psk|x509|no
+ *   Key=HEX              psk: 16 to 64 bytes, for this relay alone
+ *   CaFile= CertificateFile= PrivateKeyFile=   x509: PEM
+ *   PeerName=NAME        x509: what must be in the other's certificate
+ *   Limit=BYTES          a second, towards the target; 0: none
+ */
+
+#include "common/cleanup.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+typedef enum RelaySide {
+        RELAY_SOURCE,
+        RELAY_TARGET,
+} RelaySide;
+
+typedef enum RelayTls {
+        RELAY_PLAIN,
+        RELAY_PSK,
+        RELAY_X509,
+} RelayTls;
+
+#define RELAY_KEY_MIN 16
+#define RELAY_KEY_MAX 64
+#define RELAY_WORDS_MAX 256
+
+typedef struct Settings {
+        RelaySide side;
+        struct sockaddr_un socket;
+        struct sockaddr_storage address; /* the port is 0 */
+        socklen_t address_size;
+        uint16_t first_port, last_port;
+        RelayTls tls;
+        uint8_t key[RELAY_KEY_MAX];
+        size_t key_size;
+        char *ca_file, *certificate_file, *private_key_file, *peer_name;
+        uint64_t limit;
+} Settings;
+
+void settings_done(Settings *settings);
+
+/* -EINVAL: words say which key, what is wrong with it and what it must be. */
+int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]);

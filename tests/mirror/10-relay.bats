@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A pair of relays between two real QEMU block layers: what arrives, who is let in, what is left.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+        mirror_setup
+        PORTS=$(free_ports)
+}
+
+teardown() {
+        mirror_teardown
+}
+
+# pair [KEY=VALUE...]: target and source relay, with an export of $DIR/target.img behind
+pair() {
+        relay target target export.sock "$PORTS" "$@"
+        relay source source nbd.sock "$(field target 3)" "$@"
+}
+
+export_target() {
+        qemu destination --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$DIR/target.img" \
+                --nbd-server "addr.type=unix,addr.path=$DIR/export.sock" \
+                --export "type=nbd,id=e,node-name=disk,name=vda,writable=on"
+}
+
+job_is() {
+        [ "$(qmp source-qemu '{"execute":"query-jobs"}' | jq -r '.[0].status')" = "$1" ]
+}
+
+mirror_through() {
+        qemu source-qemu --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$DIR/source.img"
+        qmp source-qemu "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"nbd\",\"node-name\":\"mirror\",
+                \"export\":\"vda\",\"server\":{\"type\":\"unix\",\"path\":\"$DIR/nbd.sock\"}}}"
+        qmp source-qemu '{"execute":"blockdev-mirror","arguments":{"job-id":"m","device":"disk","target":"mirror",
+                "sync":"full","auto-dismiss":false}}'
+}
+
+@test "a mirror through relays with TLS is the same to the last byte, and nothing is left" {
+        pattern "$DIR/source.img" 64M
+        truncate -s 64M "$DIR/target.img"
+        export_target
+        pair
+        wait_for 10 state_is target running
+        mirror_through
+        wait_for 30 job_is ready
+        [ "$(field source 4)" -ge 67108864 ]
+        [ "$(field source 4)" = "$(field target 4)" ]
+        qmp source-qemu '{"execute":"block-job-cancel","arguments":{"device":"m","force":false}}'
+        wait_for 10 job_is concluded
+        qmp source-qemu '{"execute":"job-dismiss","arguments":{"id":"m"}}'
+        qmp source-qemu '{"execute":"blockdev-del","arguments":{"node-name":"mirror"}}'
+        ends source
+        ends target
+        cmp "$DIR/source.img" "$DIR/target.img"
+        [ ! -e "$DIR/nbd.sock" ]
+        [ ! -e "$DIR/source.control" ]
+        [ ! -e "$DIR/target.control" ]
+        run ! grep -r "$KEY" "$DIR" --include=*.log
+}
+
+@test "with certificates: the right ones get through" {
+        make_certificates
+        pattern "$DIR/source.img" 8M
+        truncate -s 8M "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS" Tls=x509 "CaFile=$DIR/ca.pem" "CertificateFile=$DIR/one.pem" \
+                "PrivateKeyFile=$DIR/one.key" PeerName=two.example
+        relay source source nbd.sock "$(field target 3)" Tls=x509 "CaFile=$DIR/ca.pem" \
+                "CertificateFile=$DIR/two.pem" "PrivateKeyFile=$DIR/two.key" PeerName=one.example
+        nbdcopy --connections=1 "$DIR/source.img" "nbd+unix:///vda?socket=$DIR/nbd.sock"
+        ends source
+        ends target
+        cmp "$DIR/source.img" "$DIR/target.img"
+}
+
+@test "with certificates: another name, or no certificate, is turned away, and the right one still comes" {
+        make_certificates
+        truncate -s 8M "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS" Tls=x509 "CaFile=$DIR/ca.pem" "CertificateFile=$DIR/one.pem" \
+                "PrivateKeyFile=$DIR/one.key" PeerName=three.example
+        relay source source nbd.sock "$(field target 3)" Tls=x509 "CaFile=$DIR/ca.pem" \
+                "CertificateFile=$DIR/two.pem" "PrivateKeyFile=$DIR/two.key" PeerName=one.example
+        wait_for 10 grep -q "Turned somebody away" "$DIR/target.log"
+        ends source 1 || kill "${PID[source]}"
+        wait_for 10 state_is target listening
+
+        printf '' | timeout 10 gnutls-cli --insecure -p "$(field target 3)" 127.0.0.1 >"$DIR/cli.log" 2>&1 || true
+        wait_for 10 state_is target listening
+        [ "$(field target 4)" = 0 ]
+}
+
+make_certificates() {
+        local name
+
+        cd "$DIR" || return
+        certtool --generate-privkey --ecc --outfile ca.key 2>/dev/null
+        printf 'cn = "lab"\nca\ncert_signing_key\n' >ca.cfg
+        certtool --generate-self-signed --load-privkey ca.key --template ca.cfg --outfile ca.pem 2>/dev/null
+        for name in one two; do
+                certtool --generate-privkey --ecc --outfile $name.key 2>/dev/null
+                printf 'cn = "%s.example"\ndns_name = "%s.example"\ntls_www_server\ntls_www_client\nsigning_key\n' \
+                        $name $name >$name.cfg
+                certtool --generate-certificate --load-privkey $name.key --load-ca-certificate ca.pem \
+                        --load-ca-privkey ca.key --template $name.cfg --outfile $name.pem 2>/dev/null
+        done
+}
+
+@test "who has another key is turned away and told so, and the right one still gets in" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        relay intruder source other.sock "$(field target 3)" "Tls=psk" "Key=$(printf '%064d' 7)"
+        ends intruder 1
+        grep -q "Cannot relay" "$DIR/intruder.log"
+        wait_for 10 grep -q "Turned somebody away" "$DIR/target.log"
+        [ ! -e "$DIR/other.sock" ]
+
+        relay source source nbd.sock "$(field target 3)"
+        nbdcopy --connections=1 "$DIR/source.img" "nbd+unix:///vda?socket=$DIR/nbd.sock"
+        ends source
+        ends target
+}
+
+@test "who speaks no TLS gets nothing, not even a byte of NBD" {
+        truncate -s 8M "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        run -0 timeout 10 socat -t 2 - "TCP:127.0.0.1:$(field target 3)" <<<"hello, is there a disk here?"
+        [[ $output != *NBDMAGIC* ]]
+        wait_for 10 grep -q "Turned somebody away" "$DIR/target.log"
+        state_is target listening
+}
+
+@test "only the address that was said is listened on, and only one gets in" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        pair Tls=no
+        [ "$(ss -Hltn "sport = :$(field target 3)" | awk '{ print $4 }')" = "" ]
+        wait_for 10 state_is target running
+        run ! timeout 5 socat -u "TCP:127.0.0.1:$(field target 3)" -
+        ask source end
+        ends source
+}
+
+@test "a range of ports without a free one is said with the range" {
+        local first=${PORTS%-*}
+        begin squatter socat "TCP-LISTEN:$first,bind=127.0.0.1,fork" /dev/null
+        wait_for 10 sh -c "ss -Hltn | grep -q :$first"
+        relay one target export.sock "$first-$first"
+        ends one 1
+        grep -q "no port from $first to $first is free" "$DIR/one.log"
+        relay two target export.sock "$first-$((first + 1))"
+        [ "$(field two 3)" = $((first + 1)) ]
+        ask two end
+        ends two
+}
+
+@test "a limit holds, and can be raised while it runs" {
+        local before after
+        pattern "$DIR/source.img" 32M
+        truncate -s 32M "$DIR/target.img"
+        export_target
+        pair Tls=no Limit=4194304
+        begin copy nbdcopy --connections=1 "$DIR/source.img" "nbd+unix:///vda?socket=$DIR/nbd.sock"
+        wait_for 10 sh -c "[ \$(printf status | socat -t 2 - UNIX-CONNECT:$DIR/source.control,type=5 | cut -d' ' -f4) -gt 2000000 ]"
+        before=$(field source 4) after=${EPOCHREALTIME/./}
+        wait_for 20 sh -c "[ \$(printf status | socat -t 2 - UNIX-CONNECT:$DIR/source.control,type=5 | cut -d' ' -f4) -gt $((before + 8000000)) ]"
+        # 8 MB at 4 MiB/s: 1.9 s, whatever else the machine does.
+        [ $((${EPOCHREALTIME/./} - after)) -ge 1500000 ]
+        [ "$(ask source 'limit 0')" = ok ]
+        ends copy
+        ends source
+        cmp "$DIR/source.img" "$DIR/target.img"
+        [[ $(ask target nonsense 2>/dev/null || echo error) = error* ]]
+}
+
+@test "a target that is killed is an error at once, and the source says so" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        pair
+        mirror_through
+        wait_for 20 job_is ready
+        kill -KILL "${PID[target]}"
+        ends source 0 || grep -q "the connection broke" "$DIR/source.log"
+        wait_for 10 test ! -e "$DIR/nbd.sock"
+        # The source's image is not touched by any of it.
+        cmp "$DIR/source.img" /dev/zero -n 8388608
+}
+
+@test "an export that is not there is said by name" {
+        relay target target export.sock "$PORTS" Tls=no
+        relay source source nbd.sock "$(field target 3)" Tls=no
+        ends target 1
+        grep -q "QEMU's export at $DIR/export.sock: No such file" "$DIR/target.log"
+        ends source 1
+        grep -q "the other side has gone before QEMU came" "$DIR/source.log"
+}

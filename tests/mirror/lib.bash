@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What the tests of mirrors say: QEMU's storage daemon as a stand-in for a QEMU without a guest (the
+# same block layer, jobs and NBD), its monitor, relays. Everything is in $DIR and gone afterwards.
+
+SOURCE_DIR=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+: "${BUILD_DIR:=$SOURCE_DIR/build}"
+RELAY=$BUILD_DIR/mirrord/mirror-relay
+
+mirror_missing() {
+        local program
+
+        for program in qemu-storage-daemon qemu-img nbdcopy socat jq certtool; do
+                command -v "$program" >/dev/null || { echo "$program is not installed"; return 0; }
+        done
+        [ -x "$RELAY" ] || { echo "mirror-relay is not built"; return 0; }
+        return 1
+}
+
+mirror_setup() {
+        ! MISSING=$(mirror_missing) || skip "$MISSING"
+        DIR=$(mktemp -d /tmp/npivot-mirror.XXXXXX)
+        PIDS=()
+}
+
+mirror_teardown() {
+        [ -n "${DIR:-}" ] || return 0
+        if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
+                tail -n 20 "$DIR"/*.log >&2 || true
+        fi
+        [ ${#PIDS[@]} = 0 ] || kill -KILL "${PIDS[@]}" 2>/dev/null || true
+        rm -rf "$DIR"
+}
+
+# begin NAME COMMAND...: in the background; its log is NAME.log, its number PID[NAME]
+declare -gA PID
+begin() {
+        local name=$1
+        shift
+        "$@" >"$DIR/$name.log" 2>&1 3>&- </dev/null &
+        PID[$name]=$!
+        PIDS+=($!)
+}
+
+# wait_for SEC COMMAND...: until it succeeds
+wait_for() {
+        local end=$((SECONDS + 1 + $1)) output
+        shift
+        until output=$("$@" 2>&1); do
+                if [ $SECONDS -ge $end ]; then
+                        printf 'never true: %s\n%s\n' "$*" "$output" >&2
+                        return 1
+                fi
+                sleep 0.02
+        done
+}
+
+# ends NAME [STATUS]: it ends by itself, with this exit status
+ends() {
+        local status=0 end=$((SECONDS + 20))
+
+        while jobs -rp | grep -qx "${PID[$1]}"; do
+                [ $SECONDS -lt $end ] || { echo "$1 does not end" >&2; return 1; }
+                sleep 0.02
+        done
+        wait "${PID[$1]}" || status=$?
+        [ "$status" = "${2:-0}" ] || { echo "$1 has ended with $status" >&2; return 1; }
+}
+
+# qemu NAME [OPTION...]: a storage daemon with a monitor at NAME.qmp
+qemu() {
+        begin "$1" qemu-storage-daemon --chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" \
+                --monitor chardev=m "${@:2}"
+        wait_for 10 test -S "$DIR/$1.qmp"
+}
+
+# qmp NAME JSON: the answer
+qmp() {
+        printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" | socat -t 10 - "UNIX-CONNECT:$DIR/$1.qmp" |
+                jq -ces '[.[] | select(has("return") or has("error"))][1] | if .error then .error.desc | error else .return end'
+}
+
+# relay NAME SIDE SOCKET PORTS [KEY=VALUE...]: with the key of this test unless said otherwise
+relay() {
+        local name=$1 line
+
+        [ -n "${KEY:-}" ] || KEY=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+        {
+                printf '[Relay]\nSide=%s\nSocket=%s\nAddress=127.0.0.1\nPorts=%s\n' "$2" "$DIR/$3" "$4"
+                [[ " ${*:5}" = *" Tls="* ]] || echo "Key=$KEY"
+                for line in "${@:5}"; do echo "$line"; done
+        } >"$DIR/$name.conf"
+        chmod 600 "$DIR/$name.conf"
+        NPIVOT_LOG_LEVEL=debug begin "$name" "$RELAY" "$DIR/$name.conf" "$DIR/$name.control"
+        wait_for 10 grep -qE 'listening|waiting|Cannot' "$DIR/$name.log"
+}
+
+# ask NAME REQUEST: of a relay
+ask() {
+        printf '%s' "$2" | socat -t 2 - "UNIX-CONNECT:$DIR/$1.control,type=5"
+}
+
+# field NAME N: of a relay's status; 2 its state, 3 the port, 4 and 5 the bytes there and back
+field() {
+        ask "$1" status | cut -d' ' -f"$2"
+}
+
+state_is() {
+        [ "$(field "$1" 2)" = "$2" ]
+}
+
+# pattern FILE SIZE: bytes that are nowhere the same
+pattern() {
+        openssl enc -aes-128-ctr -pass pass:npivot -nosalt -pbkdf2 </dev/zero 2>/dev/null | head -c "$2" >"$1"
+}
+
+# ports: a range that nobody else uses here
+free_ports() {
+        echo "$((20000 + BASHPID % 20000))-$((20000 + BASHPID % 20000 + 20))"
+}
