@@ -4,7 +4,7 @@
 # The test suites of ./lab test, quickest first: what runs each of them, and how its results are
 # counted.
 
-SUITES=(lint unit sanitize bats scale box fabric fuzz)
+SUITES=(lint unit sanitize bats mirror scale box fabric fuzz)
 
 is_suite() {
         [[ " ${SUITES[*]} " = *" $1 "* ]]
@@ -84,6 +84,9 @@ suite_sanitize() {
 
 about_bats() { echo "programs and generators, alone"; }
 suite_bats() { tap bats --tap "$SOURCE_DIR"/tests/bats/*.bats; }
+
+about_mirror() { echo "mirrors between real QEMU block layers"; }
+suite_mirror() { tap bats --tap "$SOURCE_DIR"/tests/mirror/*.bats; }
 
 about_scale() { echo "lunwatch at 20,000 paths: storms, kills, every answer compared with sysfs"; }
 suite_scale() { tap "$SOURCE_DIR/tests/scale/run-bats" --tap "$SOURCE_DIR"/tests/scale/*.bats; }
