@@ -73,6 +73,8 @@ qemu() {
         begin "$1" qemu-storage-daemon --chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" \
                 --monitor chardev=m "${@:2}"
         wait_for 10 test -S "$DIR/$1.qmp"
+        # It answers once all of its options are carried out.
+        wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'
 }
 
 # qmp NAME JSON: the answer
@@ -112,7 +114,7 @@ state_is() {
 
 # pattern FILE SIZE: bytes that are nowhere the same
 pattern() {
-        openssl enc -aes-128-ctr -pass pass:npivot -nosalt -pbkdf2 </dev/zero 2>/dev/null | head -c "$2" >"$1"
+        head -c "$2" /dev/zero | openssl enc -aes-128-ctr -pass pass:npivot -nosalt -pbkdf2 >"$1"
 }
 
 # ports: a range that nobody else uses here
