@@ -44,6 +44,25 @@ static sd_bus_message *ask(List *list, const char *cursor) {
 }
 
 /* Every field of every path is read, as who lists would. */
+static bool read_path(sd_bus_message *reply) {
+        const char *s[14];
+        uint64_t lun, size;
+        uint32_t group;
+        int vhba;
+
+        if (sd_bus_message_enter_container(reply, 'r', LUN_LINE_PATH) <= 0)
+                return false;
+        if (sd_bus_message_read(reply, "sssssstssssssutbs", s, s + 1, s + 2, s + 3, s + 4, s + 5,
+                                &lun, s + 6, s + 7, s + 8, s + 9, s + 10, s + 11, &group, &size,
+                                &vhba, s + 12) < 0 ||
+            sd_bus_message_enter_container(reply, 'a', "s") < 0)
+                errx(1, "ListPaths: not a path");
+        while (sd_bus_message_read_basic(reply, 's', s + 13) > 0)
+                ;
+        (void) sd_bus_message_exit_container(reply);
+        return sd_bus_message_exit_container(reply) >= 0;
+}
+
 static void list_all(List *list) {
         double start = measure_now_usec();
         char cursor[256] = "";
@@ -51,12 +70,10 @@ static void list_all(List *list) {
         list->n_paths = 0;
         do {
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = ask(list, cursor);
-                bool quarantined;
                 const char *next;
-                LunLine line;
 
                 (void) sd_bus_message_enter_container(reply, 'a', "(" LUN_LINE_PATH ")");
-                while (lun_line_read(reply, line, &quarantined))
+                while (read_path(reply))
                         list->n_paths++;
                 (void) sd_bus_message_exit_container(reply);
                 if (sd_bus_message_read(reply, "st", &next, NULL) < 0)
