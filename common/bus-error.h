@@ -32,6 +32,9 @@
 #define NPIVOT_ERROR_UNKNOWN_DIRECTORY NPIVOT_ERROR "UnknownDirectory"
 #define NPIVOT_ERROR_BAD_CURSOR NPIVOT_ERROR "BadCursor"
 #define NPIVOT_ERROR_BAD_FILTER NPIVOT_ERROR "BadFilter"
+#define NPIVOT_ERROR_INVALID_ARGUMENT NPIVOT_ERROR "InvalidArgument"
+#define NPIVOT_ERROR_ALREADY_MIRRORED NPIVOT_ERROR "AlreadyMirrored" /* by another job */
+#define NPIVOT_ERROR_NOT_READY NPIVOT_ERROR "NotReady"               /* wait for its state */
 #define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */
 
 /* Registers the map with sd-bus, for clients that look at errno. Once a process. */

@@ -365,6 +365,25 @@ Qmp *qmp_free(Qmp *qmp) {
         return NULL;
 }
 
+static int on_free(sd_event_source *source, void *userdata) {
+        (void) qmp_free(userdata);
+        return 0;
+}
+
+/* The timer is not needed any more: what ends it is the deferred source, which the loop owns. */
+void qmp_free_later(Qmp *qmp) {
+        if (!qmp)
+                return;
+
+        while (!TAILQ_EMPTY(&qmp->pending))
+                drop(TAILQ_FIRST(&qmp->pending));
+        stream_close(&qmp->stream);
+        qmp->state = QMP_WAITING;
+        qmp->timer = sd_event_source_disable_unref(qmp->timer);
+        if (sd_event_add_defer(qmp->event, NULL, on_free, qmp) < 0)
+                (void) qmp_free(qmp);
+}
+
 bool qmp_is_ready(const Qmp *qmp) {
         return qmp->state == QMP_READY;
 }

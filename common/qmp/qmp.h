@@ -61,6 +61,9 @@ int qmp_new(sd_event *event, const char *socket, size_t size_max, const QmpHandl
 Qmp *qmp_free(Qmp *qmp);
 DEFINE_CLEANUP(Qmp *, qmp_free);
 
+/* The same from inside a callback: nobody is called from now on, it is freed by the loop. */
+void qmp_free_later(Qmp *qmp);
+
 bool qmp_is_ready(const Qmp *qmp);
 
 typedef struct QmpCall {

@@ -38,11 +38,32 @@ static void on_state(void *userdata, const Relay *relay) {
                 log_debug("%s", relay_state_text(relay->state));
 }
 
+static volatile sig_atomic_t has_signal;
+
+static void on_signal(int number) {
+        has_signal = 1;
+}
+
+/* They come in while the relay waits, and at no other time. */
+static void handle_signals(void) {
+        const struct sigaction action = { .sa_handler = on_signal };
+        sigset_t signals;
+
+        (void) sigemptyset(&signals);
+        (void) sigaddset(&signals, SIGTERM);
+        (void) sigaddset(&signals, SIGINT);
+        (void) sigprocmask(SIG_BLOCK, &signals, NULL);
+        (void) sigaction(SIGTERM, &action, NULL);
+        (void) sigaction(SIGINT, &action, NULL);
+        (void) signal(SIGPIPE, SIG_IGN);
+}
+
 static int run(const char *file, const char *control) {
         _cleanup_(settings_done) Settings settings = { 0 };
         _cleanup_(relay_done) Relay relay = {
                 .settings = &settings,
                 .on_state = on_state,
+                .has_signal = &has_signal,
                 .listen_fd = -EBADF,
                 .peer.fd = -EBADF,
                 .qemu.fd = -EBADF,
@@ -81,6 +102,6 @@ int main(int argc, char *argv[]) {
                 return EXIT_FAILURE;
         }
 
-        (void) signal(SIGPIPE, SIG_IGN);
+        handle_signals();
         return run(argv[1], argv[2]) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -304,9 +304,11 @@ static int turn(Relay *relay) {
         struct pollfd polls[_SLOT_MAX];
         int64_t left = time_left(relay);
         struct timespec time = { left / 1000000, left % 1000000 * 1000 };
+        sigset_t none;
 
         prepare(relay, polls);
-        if (ppoll(polls, _SLOT_MAX, left < 0 ? NULL : &time, NULL) < 0)
+        (void) sigemptyset(&none);
+        if (ppoll(polls, _SLOT_MAX, left < 0 ? NULL : &time, &none) < 0)
                 return errno == EINTR ? 0 : fail(relay, -errno, "poll: %s", strerror(errno));
 
         control_run(&relay->control, polls);
@@ -325,7 +327,7 @@ static int turn(Relay *relay) {
 int relay_run(Relay *relay) {
         int r = 0;
 
-        while (r >= 0 && !relay->is_told_to_end)
+        while (r >= 0 && !relay->is_told_to_end && !*relay->has_signal)
                 r = turn(relay);
         if (r >= 0)
                 set_state(relay, RELAY_ENDED, 0);

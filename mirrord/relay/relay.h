@@ -10,6 +10,8 @@
 #include "mirrord/relay/control.h"
 #include "mirrord/relay/pump.h"
 
+#include <signal.h>
+
 /* To connect, to shake hands, and for the other direction to end as well. */
 #define RELAY_CONNECT_MSEC 10000
 #define RELAY_HANDSHAKE_MSEC 10000
@@ -33,6 +35,7 @@ typedef struct Relay {
         /* The state is another one. */
         void (*on_state)(void *userdata, const struct Relay *relay);
         void *userdata;
+        const volatile sig_atomic_t *has_signal; /* set by who handles them: the end */
 
         RelayState state;
         uint16_t port;
@@ -49,6 +52,7 @@ typedef struct Relay {
 /* control: the path of its control socket. On failure words say why. */
 int relay_open(Relay *relay, const char *control);
 
-/* Until it has ended: 0, or failed: a negative errno. */
+/* Until it has ended: 0, or failed: a negative errno. Signals that are blocked are let in while it
+ * waits. */
 int relay_run(Relay *relay);
 void relay_done(Relay *relay);

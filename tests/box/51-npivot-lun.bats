@@ -69,7 +69,9 @@ usable() {
         [ "$(npivot map show "$(disk_at $TARGET)" --json | jq -r .name)" = mpatha ]
         run npivot trace mpatha
         [ "$status" = 0 ]
-        [[ ${lines[1]} = "multipath mpatha "* ]]
+        # root is told what is on it, and there is no device behind this one.
+        [[ ${lines[1]} = "signature unreadable "*"dm-0 cannot be read: "* ]]
+        [[ ${lines[2]} = *"multipath mpatha "* ]]
         [ "$(grep -c "vHBA $W" <<<"$output")" = 2 ]
 
         run npivot trace "$(npivot vhba show $W --json | jq -r .hba)"

@@ -200,3 +200,11 @@ make_certificates() {
         ends source 1
         grep -q "the other side has gone before QEMU came" "$DIR/source.log"
 }
+
+@test "a relay that is told to stop leaves no socket behind" {
+        relay target target export.sock "$PORTS"
+        [ -e "$DIR/target.control" ]
+        kill "${PID[target]}"
+        ends target
+        [ ! -e "$DIR/target.control" ]
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The commands of QEMU that mirrors are made of, and what its answers must look like. Nodes and
+ * formats are always explicit (facts of reliability: a probed format is the guest's to choose).
+ */
+
+#include "mirrord/mirror.h"
+
+typedef enum EngineCommand {
+        ENGINE_ADD_NODE,
+        ENGINE_ADD_JOB,
+        ENGINE_FINISH,
+        ENGINE_CANCEL,
+        ENGINE_DISMISS,
+        ENGINE_REMOVE_NODE,
+        _ENGINE_COMMAND_MAX,
+} EngineCommand;
+
+const char *engine_command_name(EngineCommand command);
+
+/* QEMU refuses what has been done already, by a mirrord that was killed: nothing is wrong then. */
+bool engine_is_harmless(EngineCommand command, const char *words);
+
+/*
+ * Each makes the disk busy, and is answered by engine_answered(), at once if it cannot be sent.
+ * Who owns the disks defines that: r is 0, -EREMOTEIO with QEMU's words, or another errno.
+ */
+void engine_add_node(Qmp *qmp, MirrorDisk *disk);
+void engine_add_job(Qmp *qmp, MirrorDisk *disk);
+void engine_finish(Qmp *qmp, MirrorDisk *disk);
+void engine_cancel(Qmp *qmp, MirrorDisk *disk);
+void engine_dismiss(Qmp *qmp, MirrorDisk *disk);
+void engine_remove_node(Qmp *qmp, MirrorDisk *disk);
+void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words);
+
+/* Questions about all of QEMU. */
+int engine_ask_jobs(Qmp *qmp, QmpFunc func, void *userdata);
+int engine_ask_other_jobs(Qmp *qmp, QmpFunc func, void *userdata);
+int engine_ask_nodes(Qmp *qmp, QmpFunc func, void *userdata);
+
+/* S1.4: nothing but our own block jobs may be active. Words say which is. */
+int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size);
+
+/* S1.16: every node is there, and of the size that the target has. */
+int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size);

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mirrord/engine.h"
+
+#include "common/log.h"
+#include "mirrord/engine-command.h"
+#include "mirrord/engine-part.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Of a QEMU that does not answer, or is not there. */
+#define LOST_USEC (60 * 1000 * 1000ULL)
+
+static void look(Engine *engine);
+static void advance(MirrorDisk *disk, const JsonValue *job);
+
+Engine *engine_of_disk(const MirrorDisk *disk) {
+        return disk->mirror->engine;
+}
+
+size_t engine_index(const MirrorDisk *disk) {
+        return (size_t) (disk - disk->mirror->disks);
+}
+
+uint64_t engine_now(const Engine *engine) {
+        uint64_t now = 0;
+
+        (void) sd_event_now(engine->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+void engine_look_soon(Engine *engine, uint64_t usec) {
+        (void) sd_event_source_set_time_relative(engine->timer, usec);
+        (void) sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT);
+}
+
+static void changed(Engine *engine) {
+        engine->handler.on_change(engine->handler.userdata, engine->mirror);
+}
+
+static int save(Engine *engine) {
+        int r;
+
+        r = engine->handler.on_save(engine->handler.userdata, engine->mirror);
+        if (r < 0)
+                log_error_errno(r, "Mirror %s cannot be written down, and stands still: %m",
+                                engine->mirror->id);
+        return r;
+}
+
+void engine_set_disk(MirrorDisk *disk, DiskState state) {
+        if (disk->state == state)
+                return;
+        disk->state = state;
+        changed(engine_of_disk(disk));
+}
+
+/* ---- how it ends */
+
+/* What cannot be written down is not done: it comes to the same at the next look. */
+static int set_phase(Engine *engine, MirrorPhase phase, MirrorState state) {
+        Mirror *mirror = engine->mirror;
+        MirrorPhase phase_before = mirror->phase;
+        MirrorState state_before = mirror->state;
+        int r;
+
+        mirror->phase = phase;
+        mirror->state = state;
+        r = save(engine);
+        if (r < 0) {
+                mirror->phase = phase_before;
+                mirror->state = state_before;
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+                return r;
+        }
+
+        changed(engine);
+        engine_look_soon(engine, 0);
+        return 0;
+}
+
+/* One disk that fails takes the others with it: half a guest is none. */
+void engine_fail_disk(MirrorDisk *disk, const char *format, ...) {
+        Engine *engine = engine_of_disk(disk);
+        char words[512];
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(words, sizeof words, format, ap);
+        va_end(ap);
+        mirror_set_message(&disk->message, "%s", words);
+        mirror_set_message(&engine->mirror->message, "%s: %s", disk->name, words);
+        log_warning("Mirror %s: %s: %s", engine->mirror->id, disk->name, disk->message);
+        engine_set_disk(disk, DISK_FAILED);
+        if (engine->mirror->phase == PHASE_MIRRORING || engine->mirror->phase == PHASE_SWITCHING)
+                (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+}
+
+static void fail_all(Engine *engine, const char *words) {
+        mirror_set_message(&engine->mirror->message, "%s", words);
+        (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+}
+
+/* Nothing is left to be done: what became of it is what people see from now on. */
+static void end(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+        MirrorState state = MIRROR_CANCELLED;
+
+        if (mirror->phase == PHASE_SWITCHING)
+                state = MIRROR_DONE;
+        else if (mirror->message)
+                state = MIRROR_FAILED;
+        if (set_phase(engine, PHASE_ENDED, state) < 0)
+                return;
+
+        log_info("Mirror %s: %s.", mirror->id, mirror_state_text(mirror->state));
+        engine_stop(mirror);
+}
+
+/* ---- commands to QEMU, and their answers */
+
+static bool is_lost(int r) {
+        return r == -ECONNRESET || r == -ENOTCONN;
+}
+
+void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
+        Engine *engine = engine_of_disk(disk);
+
+        disk->is_busy = false;
+        if (is_lost(r))
+                return;
+        if (r < 0 && !engine_is_harmless(command, words)) {
+                engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
+                return;
+        }
+
+        if (command == ENGINE_ADD_NODE)
+                engine_add_job(engine->qmp, disk);
+        else if (command == ENGINE_DISMISS)
+                engine_remove_node(engine->qmp, disk);
+        else if (command == ENGINE_REMOVE_NODE) {
+                disk->is_clean = true;
+                engine_look_soon(engine, 0);
+        } else
+                engine_look_soon(engine, 0);
+}
+
+/* ---- the next step of a disk */
+
+static void take_progress(MirrorDisk *disk, const JsonValue *job) {
+        uint64_t total = json_read_number(job, "total-progress", 0);
+        uint64_t done = json_read_number(job, "current-progress", 0);
+
+        disk->n_total = total;
+        disk->n_done = done < total ? done : total;
+}
+
+/* It is over: dismissed only after what it came to is written down. */
+static void conclude(MirrorDisk *disk, const JsonValue *job) {
+        Engine *engine = engine_of_disk(disk);
+        const char *error = json_read_string(job, "error");
+
+        if (*error && engine->mirror->phase != PHASE_ABORTING) {
+                engine_fail_disk(disk, "the mirror has ended: %s", error);
+                return;
+        }
+        if (engine->mirror->phase == PHASE_MIRRORING) {
+                engine_fail_disk(disk, "the mirror was ended by somebody else.");
+                return;
+        }
+        if (engine->mirror->phase == PHASE_SWITCHING) {
+                disk->is_finished = true;
+                if (save(engine) < 0)
+                        return;
+                engine_set_disk(disk, DISK_DONE);
+        }
+        engine_dismiss(engine->qmp, disk);
+}
+
+static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job) {
+                engine_look_for_relay(disk);
+                return;
+        }
+        take_progress(disk, job);
+        if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+        else
+                engine_set_disk(disk, strcmp(status, "ready") == 0 ? DISK_READY : DISK_COPYING);
+}
+
+static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job && disk->is_finished) {
+                engine_set_disk(disk, DISK_DONE);
+                engine_remove_node(engine_of_disk(disk)->qmp, disk);
+        } else if (!job)
+                engine_fail_disk(
+                        disk, "QEMU knows nothing of its mirror any more: it is not the one that "
+                              "had it.");
+        else if (strcmp(status, "ready") == 0)
+                engine_finish(engine_of_disk(disk)->qmp, disk);
+        else if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+}
+
+static void advance_aborting(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job)
+                engine_remove_node(engine_of_disk(disk)->qmp, disk);
+        else if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+        else if (strcmp(status, "aborting") != 0)
+                engine_cancel(engine_of_disk(disk)->qmp, disk);
+}
+
+static void advance(MirrorDisk *disk, const JsonValue *job) {
+        if (disk->is_busy || disk->is_clean)
+                return;
+
+        switch (disk->mirror->phase) {
+        case PHASE_MIRRORING:
+                advance_mirroring(disk, job);
+                break;
+        case PHASE_SWITCHING:
+                advance_switching(disk, job);
+                break;
+        case PHASE_ABORTING:
+                advance_aborting(disk, job);
+                break;
+        default:
+                break;
+        }
+}
+
+/* ---- looking */
+
+static const JsonValue *find_job(const JsonValue *jobs, const MirrorDisk *disk) {
+        MirrorPart name;
+
+        (void) mirror_job_name(disk, name);
+        for (size_t i = 0; i < json_read_length(jobs); i++)
+                if (strcmp(json_read_string(json_read_item(jobs, i), "id"), name) == 0)
+                        return json_read_item(jobs, i);
+
+        return NULL;
+}
+
+static void count_rate(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+        unsigned now = engine->n_looks % RATE_LOOKS, then = (engine->n_looks + 1) % RATE_LOOKS;
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                n += mirror->disks[i].n_done;
+        engine->n_bytes[now] = n;
+        engine->at_usec[now] = engine_now(engine);
+        engine->n_looks++;
+        mirror->rate = 0;
+        if (engine->n_looks >= RATE_LOOKS && n > engine->n_bytes[then] &&
+            engine->at_usec[now] > engine->at_usec[then])
+                mirror->rate = (uint64_t) ((double) (n - engine->n_bytes[then]) * 1e6 /
+                                           (double) (engine->at_usec[now] - engine->at_usec[then]));
+}
+
+static bool all_are(const Mirror *mirror, DiskState state) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].state != state)
+                        return false;
+
+        return true;
+}
+
+static bool all_are_clean(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (!mirror->disks[i].is_clean)
+                        return false;
+
+        return true;
+}
+
+static void derive_state(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+        MirrorState state = mirror->state;
+
+        if (mirror->phase == PHASE_MIRRORING && all_are(mirror, DISK_READY))
+                state = MIRROR_READY;
+        else if (mirror->phase == PHASE_MIRRORING && state != MIRROR_READY)
+                for (size_t i = 0; i < mirror->n_disks; i++)
+                        if (mirror->disks[i].state == DISK_COPYING)
+                                state = MIRROR_COPYING;
+        if (state == mirror->state)
+                return;
+        mirror->state = state;
+        changed(engine);
+}
+
+static void on_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError *error) {
+        Engine *engine = userdata;
+        Mirror *mirror = engine->mirror;
+
+        engine->is_looking = false;
+        if (r < 0) {
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+                return;
+        }
+        if (mirror->phase == PHASE_ABORTING)
+                engine_take_relays_down(engine);
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
+        count_rate(engine);
+        derive_state(engine);
+        if (all_are_clean(mirror)) {
+                engine_take_relays_down(engine);
+                end(engine);
+                return;
+        }
+        engine_look_soon(engine, ENGINE_LOOK_USEC);
+}
+
+static void on_checked(void *userdata, int r, const JsonValue *nodes, const QmpError *error) {
+        Engine *engine = userdata;
+        char words[512];
+
+        engine->is_looking = false;
+        if (r < 0) {
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+                return;
+        }
+        engine->is_checked = true;
+        if (engine->mirror->phase == PHASE_MIRRORING &&
+            engine_check_nodes(engine->mirror, nodes, words, sizeof words) < 0)
+                fail_all(engine, words);
+        engine_look_soon(engine, 0);
+}
+
+static void on_other_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError *error) {
+        Engine *engine = userdata;
+        char words[512];
+
+        engine->is_looking = false;
+        if (r >= 0 && engine->mirror->phase == PHASE_MIRRORING &&
+            engine_check_jobs(engine->mirror, jobs, words, sizeof words) < 0) {
+                engine->is_checked = true;
+                fail_all(engine, words);
+                return;
+        }
+        r = r < 0 ? r : engine_ask_nodes(engine->qmp, on_checked, engine);
+        engine->is_looking = r >= 0;
+        if (r < 0)
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+}
+
+/* Before the first step, and after each time that QEMU was away: it may be another one. */
+static void look(Engine *engine) {
+        int r;
+
+        if (engine->is_looking || !qmp_is_ready(engine->qmp))
+                return;
+        r = engine->is_checked ? engine_ask_jobs(engine->qmp, on_jobs, engine)
+                               : engine_ask_other_jobs(engine->qmp, on_other_jobs, engine);
+        engine->is_looking = r >= 0;
+        if (r < 0)
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+}
+
+/* Its jobs went with it, and the guest. Relays are all that may be left. */
+static void give_up(Engine *engine) {
+        mirror_set_message(&engine->mirror->message,
+                           "QEMU's monitor at %s does not answer: it has ended, or another client "
+                           "has it.",
+                           engine->mirror->monitor);
+        engine_take_relays_down(engine);
+        engine->mirror->phase = PHASE_ABORTING;
+        end(engine);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Engine *engine = userdata;
+
+        if (engine->lost_usec > 0 && engine_now(engine) - engine->lost_usec > LOST_USEC)
+                give_up(engine);
+        else if (engine->lost_usec > 0)
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+        else
+                look(engine);
+        return 0;
+}
+
+static void on_ready(void *userdata, const QmpVersion *version) {
+        Engine *engine = userdata;
+
+        engine->lost_usec = 0;
+        engine->is_checked = false;
+        engine_look_soon(engine, 0);
+}
+
+static void on_event(void *userdata, const char *name, const JsonValue *data) {
+        if (strcmp(name, "JOB_STATUS_CHANGE") == 0 || strncmp(name, "BLOCK_JOB_", 10) == 0)
+                engine_look_soon(userdata, 0);
+}
+
+/* What was asked has been answered by now, with nothing. */
+static void on_lost(void *userdata, const char *words) {
+        Engine *engine = userdata;
+
+        engine->is_looking = false;
+        for (size_t i = 0; i < engine->mirror->n_disks; i++)
+                if (!engine->questions[i] && !engine->slots[i])
+                        engine->mirror->disks[i].is_busy = false;
+        if (engine->lost_usec == 0)
+                engine->lost_usec = engine_now(engine);
+        engine_look_soon(engine, ENGINE_LOOK_USEC);
+}
+
+/* ---- from outside */
+
+void engine_wake(Mirror *mirror) {
+        if (mirror->engine)
+                engine_look_soon(mirror->engine, 0);
+}
+
+void engine_stop(Mirror *mirror) {
+        Engine *engine = TAKE_PTR(mirror->engine);
+
+        if (!engine)
+                return;
+        for (size_t i = 0; i < MIRROR_DISKS_MAX; i++) {
+                (void) relay_question_free(engine->questions[i]);
+                (void) sd_bus_slot_unref(engine->slots[i]);
+        }
+        (void) sd_event_source_disable_unref(engine->timer);
+        /* Maybe from inside one of its callbacks. */
+        qmp_free_later(engine->qmp);
+        free(engine);
+}
+
+int engine_start(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandler *handler) {
+        Engine *engine;
+        const QmpHandler qmp_handler = { on_ready, on_event, on_lost, NULL };
+        QmpHandler own = qmp_handler;
+        int r;
+
+        engine = calloc(1, sizeof *engine);
+        if (!engine)
+                return -ENOMEM;
+        *engine = (Engine){ .mirror = mirror, .event = event, .bus = bus, .handler = *handler };
+        own.userdata = engine;
+        mirror->engine = engine;
+        r = sd_event_add_time(event, &engine->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer,
+                              engine);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(engine->timer, SD_EVENT_OFF);
+        if (r >= 0)
+                r = qmp_new(event, mirror->monitor, 0, &own, &engine->qmp);
+        if (r < 0)
+                engine_stop(mirror);
+
+        return r;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * mirrord(8): mirrors the disks of QEMUs to other hosts. Everything that must survive is in files
+ * below /run/npivot/mirror, in QEMU and in the relays; what is in here may end at any moment.
+ */
+
+#include "common/log.h"
+#include "common/service.h"
+#include "mirrord/manager-bus.h"
+#include "mirrord/mirror-bus.h"
+
+static const char help[] =
+        "Usage: mirrord\n"
+        "\n"
+        "Serves org.npivot.mirror1 on the system bus: mirrors disks of QEMUs to\n"
+        "other hosts. Started by mirrord.service.\n"
+        "\n"
+        "  -h --help     Show this\n"
+        "     --version  Show the version\n"
+        "\n"
+        "See mirrord(8).\n";
+
+static int start(Mirrors *mirrors, const Service *service) {
+        int r;
+
+        r = mirror_bus_add(mirrors, service->bus);
+        if (r >= 0)
+                r = manager_bus_add(mirrors, service->bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add the Manager to the bus: %m");
+        r = mirrors_open(mirrors, service->event, service->bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot read what mirrors there are: %m");
+
+        return 0;
+}
+
+static int run(int argc, char *argv[]) {
+        _cleanup_(service_done) Service service = { 0 };
+        _cleanup_(mirrors_done) Mirrors mirrors = { .dir_fd = -EBADF };
+        int r;
+
+        r = service_open(&service, "mirrord", help, argc, argv);
+        if (r > 0)
+                return 0;
+        if (r < 0)
+                return log_error_errno(r, "Cannot connect to the system bus: %m");
+        r = start(&mirrors, &service);
+        if (r < 0)
+                return r;
+
+        r = service_run(&service, MIRROR_NAME);
+        if (r < 0)
+                return log_error_errno(r, "Cannot serve " MIRROR_NAME ": %m");
+
+        return 0;
+}
+
+int main(int argc, char *argv[]) {
+        log_open("mirrord", LOG_TO_AUTO);
+        return run(argc, argv) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
