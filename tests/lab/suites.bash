@@ -99,9 +99,9 @@ suite_box() {
                 tally_skip "box" "$why"
                 return
         fi
-        # vhba-port's tests wait for time-outs of vports, mostly: they do it beside the others.
-        bats --tap "$box/12-vhba-port.bats" >"$log" 2>&1 </dev/null &
-        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -v /12-vhba-port)
+        # These wait, mostly, for time-outs of vports and for mirrors: they do it beside the others.
+        bats --tap "$box/12-vhba-port.bats" "$box/60-mirrord.bats" >"$log" 2>&1 </dev/null &
+        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12-vhba-port|60-mirrord)')
         tap bats --tap "${others[@]}"
         wait $!
         tap cat "$log"
