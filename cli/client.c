@@ -78,7 +78,10 @@ bool client_is_absent(const sd_bus_error *error) {
 
 /* The bus puts the name that it looked for into the message. */
 static const char *absent_daemon(const sd_bus_error *error) {
-        return error->message && strstr(error->message, LUNWATCH_NAME) ? "lunwatch" : "vhbad";
+        if (error->message && strstr(error->message, LUNWATCH_NAME))
+                return "lunwatch";
+
+        return error->message && strstr(error->message, MIRRORD_NAME) ? "mirrord" : "vhbad";
 }
 
 bool client_is_unknown(const sd_bus_error *error) {

@@ -32,6 +32,11 @@
         "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" LUNWATCH_NAME "'"
 #define LUNWATCH_ACTION "org.npivot.lunwatch1.manage"
 
+#define MIRRORD_NAME "org.npivot.mirror1"
+#define MIRRORD_JOBS "/org/npivot/mirror1/job"
+#define MIRRORD_JOB "org.npivot.mirror1.Job"
+#define MIRRORD_ACTION "org.npivot.mirror1.manage"
+
 typedef struct Client {
         const Options *options;
         char **args; /* the words after the verb */

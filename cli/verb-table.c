@@ -71,6 +71,21 @@ static const Verb verbs[] = {
         { "map", "show", "NAME", "show one map: members, paths, who uses it", 1, 1,
                 LISTING, verb_map_show },
 
+        { "mirror", "list", "", "list the mirrors of disks to other hosts", 0, 0,
+                LISTING, verb_mirror_list },
+        { "mirror", "show", "ID", "show one mirror: its disks and how far they are", 1, 1,
+                LISTING, verb_mirror_show },
+        { "mirror", "wait", "ID", "wait until a mirror is ready, or has ended", 1, 1,
+                B(TIMEOUT), verb_mirror_wait },
+        { "mirror", "speed", "ID BYTES", "limit it to so many bytes a second and disk", 2, 2,
+                0, verb_mirror_speed },
+        { "mirror", "switch", "ID", "finish it: the targets are whole as of now", 1, 1,
+                0, verb_mirror_switch },
+        { "mirror", "abort", "ID", "end it: the targets are of no use", 1, 1,
+                0, verb_mirror_abort },
+        { "mirror", "forget", "ID", "forget one that has ended", 1, 1,
+                0, verb_mirror_forget },
+
         { "trace", "", "NAME", "show what a device, LUN, port, map or mount point hangs together with",
                 1, 1, LISTING, verb_trace },
 

@@ -39,6 +39,14 @@ int verb_lun_inspect(Client *client);
 int verb_map_list(Client *client);
 int verb_map_show(Client *client);
 
+int verb_mirror_list(Client *client);
+int verb_mirror_show(Client *client);
+int verb_mirror_wait(Client *client);
+int verb_mirror_speed(Client *client);
+int verb_mirror_switch(Client *client);
+int verb_mirror_abort(Client *client);
+int verb_mirror_forget(Client *client);
+
 int verb_trace(Client *client);
 
 int verb_doctor(Client *client);

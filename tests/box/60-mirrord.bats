@@ -179,6 +179,36 @@ tell() {
         [[ $output = *"Interactive authentication required"* || $output = *"polkit refuses"* ]]
 }
 
+@test "npivot mirror lists, shows, waits, limits, switches and forgets" {
+        [ "$(in_box npivot mirror 2>&1)" = "npivot: There are no mirrors." ]
+        source_and_target
+        JOB=$(begin 1 Speed t 2000000)
+        id=${JOB##*/}
+        run -0 in_box npivot mirror list
+        [[ ${lines[0]} = *"ID  STATE"*"MONITOR"* ]]
+        [[ ${lines[1]} = *"$id  "*"1.9 MiB/s"*"$DIR/source.qmp"* ]]
+        run ! in_box npivot mirror switch "$id"
+        [[ $output = *"Cannot switch over mirror $id: Mirror $id is "* ]]
+        run ! in_box npivot mirror wait "$id" --timeout 1
+        [[ $output = *"npivot: $id: vda "*" %, vdb "*" %"* && $output = *"still." ]]
+        in_box npivot mirror speed "$id" 0
+        run -0 in_box npivot mirror wait "$id" --timeout 20
+        [[ $output = *"Mirror $id is ready." ]]
+        run -0 in_box npivot mirror show "$id"
+        [[ $output = *"State: ready"*"vda"*"ready"*"16 MiB  16 MiB  100  ████████████████████████  vda"* ]]
+        in_box npivot mirror show "$id" --json | jq -e '.disks | length == 2 and .[1].done_bytes == 16777216'
+        in_box npivot mirror switch "$id"
+        run -0 in_box npivot mirror wait "$id"
+        [[ $output = *"Mirror $id is done." ]]
+        in_box npivot mirror forget "$id"
+        run ! in_box npivot mirror show "$id"
+        [[ $output = *"There is no mirror $id."*"npivot mirror list"* ]]
+        run ! in_box npivot mirror show ../x
+        [[ $output = *"is not the id of a mirror"* ]]
+        run ! in_box npivot mirror speed 1 fast
+        [[ $output = *"“fast” is not a speed"* ]]
+}
+
 # One job from Start to done, asked for by somebody who does not give up. Reads and writes of the
 # loop are most of the system calls; the sample is spread over all of them.
 @test "killed at any system call: the mirror comes to its end, whole, and nothing is left" {

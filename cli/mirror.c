@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/mirror.h"
+
+#include "cli/complain.h"
+#include "cli/properties.h"
+#include "cli/string-list.h"
+
+#include <string.h>
+
+#define PROPERTY(name, type, member) \
+        { name, type, offsetof(Mirror, member) }
+
+static const Property properties[] = {
+        PROPERTY("Id", "s", id),       PROPERTY("Monitor", "s", monitor),
+        PROPERTY("State", "s", state), PROPERTY("Message", "s", message),
+        PROPERTY("Rate", "t", rate),   PROPERTY("Speed", "t", speed),
+        PROPERTY("Owner", "u", owner), PROPERTY("Started", "t", started_usec),
+};
+
+void mirror_done(Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                free(mirror->disks[i].name);
+                free(mirror->disks[i].node);
+                free(mirror->disks[i].state);
+                free(mirror->disks[i].message);
+        }
+        free(mirror->disks);
+        properties_done(properties, ARRAY_LEN(properties), mirror);
+        *mirror = (Mirror){ 0 };
+}
+
+void mirror_list_done(MirrorList *list) {
+        for (size_t i = 0; i < list->n_mirrors; i++)
+                mirror_done(list->mirrors + i);
+        free(list->mirrors);
+        *list = (MirrorList){ 0 };
+}
+
+/* Of one object: the properties of the interfaces that it has. */
+static int read_object(sd_bus_message *reply, MirrorList *list) {
+        const char *interface;
+        Mirror *mirrors;
+        int r;
+
+        mirrors = grow(list->mirrors, list->n_mirrors, sizeof *mirrors);
+        if (!mirrors)
+                return -ENOMEM;
+        list->mirrors = mirrors;
+        mirrors += list->n_mirrors++;
+        *mirrors = (Mirror){ 0 };
+
+        r = sd_bus_message_enter_container(reply, 'a', "{sa{sv}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sa{sv}")) > 0) {
+                r = sd_bus_message_read(reply, "s", &interface);
+                if (r >= 0 && strcmp(interface, MIRRORD_JOB) == 0)
+                        r = properties_read(reply, properties, ARRAY_LEN(properties), mirrors);
+                else if (r >= 0)
+                        r = sd_bus_message_skip(reply, "a{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+        if (r >= 0)
+                r = properties_complete(properties, ARRAY_LEN(properties), mirrors);
+
+        return r < 0 ? r : sd_bus_message_exit_container(reply);
+}
+
+static int read_objects(sd_bus_message *reply, MirrorList *list) {
+        int r;
+
+        r = sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "oa{sa{sv}}")) > 0) {
+                r = sd_bus_message_skip(reply, "o");
+                if (r >= 0)
+                        r = read_object(reply, list);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+
+        return r < 0 ? r : sd_bus_message_exit_container(reply);
+}
+
+/* Ids are numbers: 10 comes behind 9. */
+static int compare(const void *a, const void *b) {
+        const char *left = ((const Mirror *) a)->id, *right = ((const Mirror *) b)->id;
+        size_t n = strlen(left), m = strlen(right);
+
+        return n != m ? (n > m) - (n < m) : strcmp(left, right);
+}
+
+static int query(Client *client, MirrorList *ret, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(mirror_list_done) MirrorList list = { 0 };
+        int r;
+
+        r = sd_bus_call_method(client->bus, MIRRORD_NAME, MIRRORD_JOBS,
+                               "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", error,
+                               &reply, "");
+        if (r >= 0)
+                r = read_objects(reply, &list);
+        if (r < 0)
+                return r;
+        if (list.n_mirrors > 0)
+                qsort(list.mirrors, list.n_mirrors, sizeof *list.mirrors, compare);
+
+        *ret = list;
+        list = (MirrorList){ 0 };
+        return 0;
+}
+
+int mirror_list_load(Client *client, MirrorList *ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = query(client, ret, &error);
+        return r < 0 ? client_refused(client, &error, r, "Cannot list the mirrors") : 0;
+}
+
+static int read_disk(sd_bus_message *reply, Mirror *mirror) {
+        const char *name, *node, *state, *message;
+        uint64_t n_done, n_total;
+        MirrorDisk *disks;
+        int r;
+
+        r = sd_bus_message_read(reply, "(ssstts)", &name, &node, &state, &n_done, &n_total,
+                                &message);
+        if (r <= 0)
+                return r;
+        disks = grow(mirror->disks, mirror->n_disks, sizeof *disks);
+        if (!disks)
+                return -ENOMEM;
+        mirror->disks = disks;
+        disks += mirror->n_disks++;
+        *disks = (MirrorDisk){ strdup(name),    strdup(node), strdup(state),
+                               strdup(message), n_done,       n_total };
+
+        return disks->name && disks->node && disks->state && disks->message ? 1 : -ENOMEM;
+}
+
+static int query_disks(Client *client, const char *object, Mirror *mirror, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_get_property(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, "Disks", error,
+                                &reply, "a(ssstts)");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "(ssstts)");
+        while (r >= 0 && (r = read_disk(reply, mirror)) > 0)
+                ;
+
+        return r;
+}
+
+static int query_one(Client *client, const char *object, Mirror *ret, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_call_method(client->bus, MIRRORD_NAME, object, "org.freedesktop.DBus.Properties",
+                               "GetAll", error, &reply, "s", MIRRORD_JOB);
+        if (r >= 0)
+                r = properties_read(reply, properties, ARRAY_LEN(properties), ret);
+        if (r >= 0)
+                r = properties_complete(properties, ARRAY_LEN(properties), ret);
+
+        return r < 0 ? r : query_disks(client, object, ret, error);
+}
+
+/* An id is the last part of a path: letters and digits. */
+static int make_object(const char *id, char **ret) {
+        if (*id == '\0' || strlen(id) > 31 ||
+            strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+                    strlen(id))
+                return complain_usage("“%s” is not the id of a mirror: npivot mirror lists them.",
+                                      id);
+
+        return asprintf(ret, "%s/%s", MIRRORD_JOBS, id) < 0 ? -ENOMEM : 0;
+}
+
+static int refused(Client *client, const sd_bus_error *error, int r, const char *what,
+                   const char *id) {
+        if (!client_is_unknown(error))
+                return client_refused(client, error, r, "Cannot %s mirror %s", what, id);
+
+        (void) complain("There is no mirror %s.", id);
+        suggest("npivot mirror list shows those there are.");
+        return EXIT_FAILURE;
+}
+
+int mirror_load(Client *client, const char *id, Mirror *ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(mirror_done) Mirror mirror = { 0 };
+        _cleanup_free_ char *object = NULL;
+        int r;
+
+        r = make_object(id, &object);
+        if (r != 0)
+                return r;
+        r = query_one(client, object, &mirror, &error);
+        if (r < 0)
+                return refused(client, &error, r, "show", id);
+
+        *ret = mirror;
+        mirror = (Mirror){ 0 };
+        return 0;
+}
+
+static int tell(Client *client, const char *id, const char *method, const uint64_t *number,
+                const char *what) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *object = NULL;
+        int r;
+
+        client->action = MIRRORD_ACTION;
+        r = make_object(id, &object);
+        if (r == 0)
+                r = client_connect(client);
+        if (r != 0)
+                return r;
+        r = number ? sd_bus_call_method(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, method,
+                                        &error, NULL, "t", *number)
+                   : sd_bus_call_method(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, method,
+                                        &error, NULL, "");
+
+        return r < 0 ? refused(client, &error, r, what, id) : 0;
+}
+
+int mirror_tell(Client *client, const char *id, const char *method, const char *what) {
+        return tell(client, id, method, NULL, what);
+}
+
+int mirror_tell_number(Client *client, const char *id, const char *method, uint64_t number,
+                       const char *what) {
+        return tell(client, id, method, &number, what);
+}
+
+bool mirror_has_ended(const Mirror *mirror) {
+        static const char *const ends[] = { "done", "failed", "cancelled" };
+
+        for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+                if (strcmp(mirror->state, ends[i]) == 0)
+                        return true;
+
+        return false;
+}
+
+Tone mirror_tone(const char *state) {
+        if (strcmp(state, "ready") == 0 || strcmp(state, "done") == 0)
+                return TONE_GOOD;
+        if (strcmp(state, "failed") == 0)
+                return TONE_BAD;
+
+        return strcmp(state, "cancelled") == 0 ? TONE_FAINT : TONE_WAITING;
+}
+
+unsigned mirror_percent(const MirrorDisk *disk) {
+        if (disk->n_total == 0)
+                return 0;
+
+        return (unsigned) ((double) disk->n_done * 100 / (double) disk->n_total);
+}
+
+static Json *disk_to_json(const MirrorDisk *disk) {
+        Json *json = json_new_object();
+
+        json_set_string(json, "name", disk->name);
+        json_set_string(json, "node", disk->node);
+        json_set_string(json, "state", disk->state);
+        json_set_number(json, "done_bytes", disk->n_done);
+        json_set_number(json, "total_bytes", disk->n_total);
+        json_set_string(json, "message", disk->message);
+        return json;
+}
+
+Json *mirror_to_json(const Mirror *mirror) {
+        Json *json = json_new_object(), *disks;
+
+        json_set_string(json, "id", mirror->id);
+        json_set_string(json, "state", mirror->state);
+        json_set_string(json, "message", mirror->message);
+        json_set_string(json, "monitor", mirror->monitor);
+        json_set_number(json, "rate_bytes_per_second", mirror->rate);
+        json_set_number(json, "speed_bytes_per_second", mirror->speed);
+        json_set_number(json, "owner", mirror->owner);
+        json_set_number(json, "started_usec", mirror->started_usec);
+        if (mirror->n_disks == 0)
+                return json;
+
+        disks = json_new_array();
+        json_set(json, "disks", disks);
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                json_append(disks, disk_to_json(mirror->disks + i));
+        return json;
+}
