@@ -8,8 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of a QEMU that does not answer, or is not there. */
+/* Of a QEMU that does not answer; of one whose socket nobody listens on, which has ended. */
 #define LOST_USEC (60 * 1000 * 1000ULL)
+#define GONE_USEC (5 * 1000 * 1000ULL)
 
 static void look(Engine *engine);
 static void advance(MirrorDisk *disk, const JsonValue *job);
@@ -371,8 +372,9 @@ static void look(Engine *engine) {
 /* Its jobs went with it, and the guest. Relays are all that may be left. */
 static void give_up(Engine *engine) {
         mirror_set_message(&engine->mirror->message,
-                           "QEMU's monitor at %s does not answer: it has ended, or another client "
-                           "has it.",
+                           engine->is_gone ? "QEMU has ended: nobody listens at its monitor, %s."
+                                           : "QEMU's monitor at %s does not answer: another client "
+                                             "may have it.",
                            engine->mirror->monitor);
         engine_take_relays_down(engine);
         engine->mirror->phase = PHASE_ABORTING;
@@ -382,7 +384,8 @@ static void give_up(Engine *engine) {
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Engine *engine = userdata;
 
-        if (engine->lost_usec > 0 && engine_now(engine) - engine->lost_usec > LOST_USEC)
+        if (engine->lost_usec > 0 &&
+            engine_now(engine) - engine->lost_usec > (engine->is_gone ? GONE_USEC : LOST_USEC))
                 give_up(engine);
         else if (engine->lost_usec > 0)
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
@@ -405,10 +408,11 @@ static void on_event(void *userdata, const char *name, const JsonValue *data) {
 }
 
 /* What was asked has been answered by now, with nothing. */
-static void on_lost(void *userdata, const char *words) {
+static void on_lost(void *userdata, int error, const char *words) {
         Engine *engine = userdata;
 
         engine->is_looking = false;
+        engine->is_gone = error == -ECONNREFUSED || error == -ENOENT;
         for (size_t i = 0; i < engine->mirror->n_disks; i++)
                 if (!engine->questions[i] && !engine->slots[i])
                         engine->mirror->disks[i].is_busy = false;

@@ -80,8 +80,8 @@ static void set_timer(Qmp *qmp, uint64_t usec) {
 }
 
 /* Commands that the answers bring about find no connection: none is added. */
-static void lose(Qmp *qmp, const char *format, ...) _printf_(2, 3);
-static void lose(Qmp *qmp, const char *format, ...) {
+static void lose(Qmp *qmp, int error, const char *format, ...) _printf_(3, 4);
+static void lose(Qmp *qmp, int error, const char *format, ...) {
         char words[WORDS_MAX];
         va_list ap;
 
@@ -98,7 +98,7 @@ static void lose(Qmp *qmp, const char *format, ...) {
 
         while (!TAILQ_EMPTY(&qmp->pending))
                 answer(TAILQ_FIRST(&qmp->pending), -ECONNRESET, NULL, NULL);
-        qmp->handler.on_lost(qmp->handler.userdata, escape_in_place(words));
+        qmp->handler.on_lost(qmp->handler.userdata, error, escape_in_place(words));
 }
 
 /* ---- sending */
@@ -196,7 +196,7 @@ static void become_ready(void *userdata, int r, const JsonValue *value, const Qm
         if (r == -ECONNRESET)
                 return;
         if (r < 0) {
-                lose(qmp, "QEMU's monitor refuses to begin: %s",
+                lose(qmp, r, "QEMU's monitor refuses to begin: %s",
                      error ? error->words : "no answer");
                 return;
         }
@@ -294,7 +294,7 @@ static int on_message(void *userdata, const JsonValue *message) {
 static void on_lost(void *userdata, int error) {
         Qmp *qmp = userdata;
 
-        lose(qmp, "%s: %s.", qmp->socket, stream_describe(error));
+        lose(qmp, error, "%s: %s.", qmp->socket, stream_describe(error));
 }
 
 /* ---- connecting */
@@ -304,7 +304,7 @@ static void attempt(Qmp *qmp) {
 
         r = stream_open(&qmp->stream, qmp->event, qmp->socket);
         if (r < 0) {
-                lose(qmp, "%s: %s.", qmp->socket, strerror(-r));
+                lose(qmp, r, "%s: %s.", qmp->socket, strerror(-r));
                 return;
         }
 
@@ -318,7 +318,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         if (qmp->state == QMP_WAITING)
                 attempt(qmp);
         else
-                lose(qmp,
+                lose(qmp, -ETIMEDOUT,
                      "%s: no greeting; a monitor has one client at a time, and it may have one.",
                      qmp->socket);
         return 0;

@@ -37,8 +37,12 @@ typedef struct QmpHandler {
         void (*on_ready)(void *userdata, const QmpVersion *version);
         /* data may be NULL. Unknown names are nothing to worry about. */
         void (*on_event)(void *userdata, const char *name, const JsonValue *data);
-        /* After all that waited had their answer, -ECONNRESET. It is tried again by itself. */
-        void (*on_lost)(void *userdata, const char *words);
+        /*
+         * After all that waited had their answer, -ECONNRESET. It is tried again by itself. error:
+         * -ECONNREFUSED or -ENOENT when nobody listens there, so that QEMU is gone; -ETIMEDOUT when
+         * it gives no greeting; others.
+         */
+        void (*on_lost)(void *userdata, int error, const char *words);
         void *userdata;
 } QmpHandler;
 

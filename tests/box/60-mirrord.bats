@@ -65,6 +65,33 @@ tell() {
         [ -z "$(in_box ls /run/npivot/mirror/jobs)" ]
 }
 
+@test "the same with a whole QEMU; mirrord is killed in the middle" {
+        SOURCE_QEMU=system_qemu source_and_target
+        JOB=$(begin 1 Speed t 12000000)
+        wait_for 20 state_is copying
+        in_box systemctl kill -s KILL mirrord
+        wait_for 20 state_is ready
+        tell Switch
+        wait_for 20 state_is "done"
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a QEMU that ends takes its mirror along: it is said, and no relay is left" {
+        source_and_target
+        JOB=$(begin 1 Speed t 1000000)
+        wait_for 20 state_is copying
+        in_box systemctl kill -s KILL qemu-source
+        wait_for 20 state_is failed
+        [[ $(job Message) = "QEMU has ended: nobody listens at its monitor, $DIR/source.qmp." ]]
+        wait_for 10 no_relay_is_left
+}
+
+no_relay_is_left() {
+        [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@[0-9]*')" ] &&
+                [ -z "$(in_box find /run/npivot/mirror/relay -name '[0-9]*')" ]
+}
+
 @test "an aborted mirror leaves nothing, and the source as it was" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)

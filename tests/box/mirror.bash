@@ -23,6 +23,14 @@ qemu() {
         wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'
 }
 
+# The same block layer in a whole QEMU, whose machine has nothing.
+system_qemu() {
+        in_box systemd-run --quiet --unit "qemu-$1" qemu-system-x86_64 -machine none -nodefaults -display none \
+                -chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" -mon chardev=m,mode=control \
+                -chardev "socket,id=t,path=$DIR/$1.test,server=on,wait=off" -mon chardev=t,mode=control "${@:2}"
+        wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'
+}
+
 # qmp NAME JSON: the answer
 qmp() {
         in_box sh -c "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '$2' | socat -t 10 - UNIX-CONNECT:$DIR/$1.test" |
@@ -36,7 +44,7 @@ source_and_target() {
         for disk in vda vdb; do
                 in_box sh -c "head -c $size /dev/urandom >$DIR/$disk.source; truncate -s $size $DIR/$disk.target"
         done
-        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+        "${SOURCE_QEMU:-qemu}" source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
         qemu target --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.target" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.target" \

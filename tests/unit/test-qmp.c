@@ -24,6 +24,7 @@ typedef struct Lab {
         const char *greeting;
         char heard[8192]; /* what the client has sent */
         unsigned n_connections, n_ready, n_lost, n_events, n_answers;
+        int lost_error;
         char lost[512], events[256], answers[512];
 } Lab;
 
@@ -91,10 +92,11 @@ static void on_event(void *userdata, const char *name, const JsonValue *data) {
         lab->n_events++;
 }
 
-static void on_lost(void *userdata, const char *words) {
+static void on_lost(void *userdata, int error, const char *words) {
         Lab *lab = userdata;
 
         (void) snprintf(lab->lost, sizeof lab->lost, "%s", words);
+        lab->lost_error = error;
         lab->n_lost++;
 }
 
@@ -284,6 +286,20 @@ static void test_it_comes_back_by_itself_and_says_so(void) {
         lab_done(&lab);
 }
 
+static void test_who_is_gone_is_told_from_who_says_nothing(void) {
+        Lab lab;
+
+        lab_open(&lab, 0);
+        run_until(&lab, &lab.n_ready, 1);
+        assert(unlink(lab.socket) == 0);
+        hang_up(&lab);
+        run_until(&lab, &lab.n_lost, 1);
+        assert(lab.lost_error == -ECONNRESET);
+        run_until(&lab, &lab.n_lost, 2);
+        assert(lab.lost_error == -ENOENT);
+        lab_done(&lab);
+}
+
 static void test_only_so_many_wait_at_once(void) {
         Lab lab;
         unsigned n;
@@ -343,6 +359,7 @@ int main(void) {
         test_what_lies_or_is_too_much_ends_the_connection_in_words();
         test_a_message_has_a_largest_size();
         test_it_comes_back_by_itself_and_says_so();
+        test_who_is_gone_is_told_from_who_says_nothing();
         test_only_so_many_wait_at_once();
         test_half_of_the_arguments_are_never_sent();
         test_the_schema_says_what_there_is();
