@@ -42,21 +42,40 @@ void guard_done(Guard *guard) {
         records_done(&guard->records);
 }
 
-static bool may_log(Guard *guard) {
+static uint64_t monotonic_usec(void) {
+        struct timespec now;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+/* The time begins with the first message. */
+bool guard_may_log(Guard *guard, uint64_t now) {
         if (guard->n_logged == GUARD_LOGGED_MAX) {
                 guard->n_unlogged++;
                 return false;
         }
 
-        guard->n_logged++;
+        if (guard->n_logged++ == 0)
+                guard->logged_usec = now;
         return true;
+}
+
+unsigned guard_take_unlogged(Guard *guard, uint64_t now) {
+        unsigned n = guard->n_unlogged;
+
+        if (guard->n_logged == 0 || now - guard->logged_usec < GUARD_LOGGED_USEC)
+                return 0;
+
+        guard->n_logged = guard->n_unlogged = 0;
+        return n;
 }
 
 static void log_quarantined(Guard *guard, const Record *record, const char *wwpn) {
         char then_text[IDENTITY_TEXT_MAX], now_text[IDENTITY_TEXT_MAX];
         Identity then = record_then(record), now = record_now(record);
 
-        if (!may_log(guard))
+        if (!guard_may_log(guard, monotonic_usec()))
                 return;
 
         log_event_cause(LOG_WARNING, MESSAGE_LUN_QUARANTINED, wwpn,
@@ -198,7 +217,7 @@ int guard_release(Guard *guard, Record *record) {
                 return r;
 
         trusted = record_then(record);
-        if (may_log(guard))
+        if (guard_may_log(guard, monotonic_usec()))
                 log_event(LOG_NOTICE, MESSAGE_LUN_RELEASED, NULL,
                           "The %s %s was released from quarantine: it is %s from now on.",
                           record_kind_text(record->kind), record_key(record),
@@ -207,8 +226,9 @@ int guard_release(Guard *guard, Record *record) {
 }
 
 void guard_check(Guard *guard) {
-        if (guard->n_unlogged > 0)
-                log_warning("%u more were put into quarantine or released.", guard->n_unlogged);
-        guard->n_logged = guard->n_unlogged = 0;
+        unsigned n = guard_take_unlogged(guard, monotonic_usec());
+
+        if (n > 0)
+                log_warning("%u more were put into quarantine or released.", n);
         store_check(&guard->store);
 }

@@ -13,13 +13,15 @@
 
 #include "lunwatch/guard/store.h"
 
-/* Messages in the log until guard_check(): a whole array that changes must not fill it. */
+/* Messages in the log in so long a time: a whole array that changes must not fill it. */
 #define GUARD_LOGGED_MAX 50U
+#define GUARD_LOGGED_USEC (10 * 1000 * 1000ULL)
 
 typedef struct Guard {
         Records records;
         Store store;
         unsigned n_logged, n_unlogged;
+        uint64_t logged_usec; /* CLOCK_MONOTONIC: when that time began */
 } Guard;
 
 /*
@@ -50,3 +52,10 @@ int guard_release(Guard *guard, Record *record);
 
 /* To be called after some of these, once for many: says how many were not logged one by one. */
 void guard_check(Guard *guard);
+
+/* Whether one more message may go to the log now. */
+bool guard_may_log(Guard *guard, uint64_t now_usec);
+
+/* How many were kept out of the log, once their time is over; 0 before, and when there were none.
+ */
+unsigned guard_take_unlogged(Guard *guard, uint64_t now_usec);

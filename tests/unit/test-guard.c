@@ -212,6 +212,21 @@ static void test_identities_are_told_as_people_say_them(void) {
                 assert(strcmp(identity_format(&cases[i].identity, text), cases[i].text) == 0);
 }
 
+static void test_a_storm_does_not_fill_the_log_however_often_it_is_checked(void) {
+        Guard guard = { 0 };
+        uint64_t now = 1000;
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < 1000; i++, now += GUARD_LOGGED_USEC / 2000) {
+                n += guard_may_log(&guard, now);
+                assert(guard_take_unlogged(&guard, now) == 0);
+        }
+        assert(n == GUARD_LOGGED_MAX);
+        assert(guard_take_unlogged(&guard, now + GUARD_LOGGED_USEC) == 1000 - GUARD_LOGGED_MAX);
+        assert(guard_take_unlogged(&guard, now + GUARD_LOGGED_USEC) == 0);
+        assert(guard_may_log(&guard, now + GUARD_LOGGED_USEC));
+}
+
 int main(void) {
         log_set_max_priority(LOG_ERR);
         test_the_same_is_no_change();
@@ -225,5 +240,6 @@ int main(void) {
         test_a_quarantine_survives_kill();
         test_without_a_directory_it_guards_all_the_same();
         test_identities_are_told_as_people_say_them();
+        test_a_storm_does_not_fill_the_log_however_often_it_is_checked();
         return 0;
 }
