@@ -21,6 +21,7 @@ typedef struct Engine {
         bool is_looking, is_checked;
         bool has_no_relays;                    /* they were taken down */
         uint64_t lost_usec;                    /* since when there is no QEMU; 0: there is one */
+        uid_t uid;                             /* QEMU's */
         bool is_gone;                          /* nobody listens where it was */
         uint64_t relay_usec[MIRROR_DISKS_MAX]; /* until when its relay must be there */
         RelayQuestion *questions[MIRROR_DISKS_MAX];

@@ -58,7 +58,7 @@ static void start_relay(MirrorDisk *disk) {
         size_t i = engine_index(disk);
         int r;
 
-        r = relay_unit_write(disk);
+        r = relay_unit_write(disk, engine_of_disk(disk)->uid);
         if (r >= 0)
                 r = relay_unit_start(engine->bus, disk, on_unit_started, disk, engine->slots + i);
         if (r < 0) {
@@ -137,7 +137,7 @@ void engine_set_speed(Mirror *mirror) {
         for (size_t i = 0; mirror->engine && i < mirror->n_disks; i++) {
                 MirrorDisk *disk = mirror->disks + i;
 
-                (void) relay_unit_write(disk);
+                (void) relay_unit_write(disk, engine_of_disk(disk)->uid);
                 if (!engine_of_disk(disk)->questions[i])
                         (void) ask_relay(disk, request, on_nothing);
         }

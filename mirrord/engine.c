@@ -398,6 +398,7 @@ static void on_ready(void *userdata, const QmpVersion *version) {
         Engine *engine = userdata;
 
         engine->lost_usec = 0;
+        engine->uid = version->uid;
         engine->is_checked = false;
         engine_look_soon(engine, 0);
 }

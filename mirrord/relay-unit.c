@@ -22,15 +22,16 @@ const char *relay_socket_path(const MirrorDisk *disk, RelayPath ret) {
         return path_of(disk, "nbd", ret);
 }
 
-static int format_file(const MirrorDisk *disk, char **ret, size_t *ret_size) {
+static int format_file(const MirrorDisk *disk, uid_t owner, char **ret, size_t *ret_size) {
         RelayPath socket;
         FILE *f;
 
         f = open_memstream(ret, ret_size);
         if (!f)
                 return -ENOMEM;
-        (void) fprintf(f, "[Relay]\nSide=source\nSocket=%s\nAddress=%s\nPorts=%" PRIu16 "\n",
-                       relay_socket_path(disk, socket), disk->mirror->address, disk->port);
+        (void) fprintf(f,
+                       "[Relay]\nSide=source\nSocket=%s\nOwner=%u\nAddress=%s\nPorts=%" PRIu16 "\n",
+                       relay_socket_path(disk, socket), owner, disk->mirror->address, disk->port);
         if (*disk->key)
                 (void) fprintf(f, "Key=%s\n", disk->key);
         else
@@ -40,8 +41,8 @@ static int format_file(const MirrorDisk *disk, char **ret, size_t *ret_size) {
         return fclose(f) == 0 ? 0 : -ENOMEM;
 }
 
-int relay_unit_write(const MirrorDisk *disk) {
-        _cleanup_close_ int dir_fd = dir_open(RELAY_DIR, true, 0700);
+int relay_unit_write(const MirrorDisk *disk, uid_t owner) {
+        _cleanup_close_ int dir_fd = dir_open(RELAY_DIR, true, 0711);
         _cleanup_free_ char *text = NULL;
         char name[MIRROR_PART_MAX + 8];
         MirrorPart part;
@@ -50,7 +51,7 @@ int relay_unit_write(const MirrorDisk *disk) {
 
         if (dir_fd < 0)
                 return dir_fd;
-        r = format_file(disk, &text, &size);
+        r = format_file(disk, owner, &text, &size);
         if (r < 0)
                 return r;
 

@@ -16,8 +16,8 @@ typedef char RelayPath[sizeof RELAY_DIR + MIRROR_PART_MAX + 16];
 const char *relay_control_path(const MirrorDisk *disk, RelayPath ret);
 const char *relay_socket_path(const MirrorDisk *disk, RelayPath ret);
 
-/* Writes its file, as root alone may read it. */
-int relay_unit_write(const MirrorDisk *disk);
+/* Writes its file, as root alone may read it. owner: QEMU's user. */
+int relay_unit_write(const MirrorDisk *disk, uid_t owner);
 
 /*
  * Asks systemd; the answer is that the job is queued, or an error. func may be NULL. slot: NULL for

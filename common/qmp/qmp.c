@@ -229,6 +229,9 @@ static int take_greeting(Qmp *qmp, const JsonValue *message) {
                 .has_oob = has_word(json_read_array(greeting, "capabilities"), "oob"),
         };
         (void) sd_event_source_set_enabled(qmp->timer, SD_EVENT_OFF);
+        r = stream_query_uid(&qmp->stream, &qmp->version.uid);
+        if (r < 0)
+                return r;
 
         call.arguments = qmp_arguments_new();
         if (qmp->version.has_oob)

@@ -15,6 +15,7 @@
 #include "common/json-read.h"
 #include "common/qmp/arguments.h"
 
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #define QMP_TIMEOUT_USEC (30 * 1000 * 1000ULL)
@@ -30,6 +31,7 @@ typedef struct Qmp Qmp;
 typedef struct QmpVersion {
         uint32_t major, minor, micro; /* for people: features are probed, see schema.h */
         bool has_oob;                 /* exec-oob can be used */
+        uid_t uid;                    /* whose process it is */
 } QmpVersion;
 
 typedef struct QmpHandler {

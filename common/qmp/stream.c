@@ -141,6 +141,17 @@ void stream_close(Stream *stream) {
         stream->is_writing = false;
 }
 
+int stream_query_uid(const Stream *stream, uid_t *ret) {
+        struct ucred peer;
+        socklen_t size = sizeof peer;
+
+        if (getsockopt(stream->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+                return -errno;
+
+        *ret = peer.uid;
+        return 0;
+}
+
 bool stream_is_open(const Stream *stream) {
         return stream->fd >= 0;
 }

@@ -9,6 +9,7 @@
 #include "common/json-read.h"
 #include "common/qmp/frame.h"
 
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 /* Bytes that wait to be sent. */
@@ -32,6 +33,8 @@ typedef struct Stream {
 /* Starts from a closed one. Connects at once, or says why not. */
 int stream_open(Stream *stream, sd_event *event, const char *socket);
 void stream_close(Stream *stream);
+/* Who made the socket at the other end. */
+int stream_query_uid(const Stream *stream, uid_t *ret);
 bool stream_is_open(const Stream *stream);
 
 /* All of it, or nothing: -ENOBUFS. A failure to send is told by on_lost, later. */

@@ -14,14 +14,17 @@ static int new_socket(int family) {
 }
 
 /* Two relays of one socket would be a mistake of mirrord's: the second takes it over. */
-int peer_listen_unix(const struct sockaddr_un *address) {
+int peer_listen_unix(const struct sockaddr_un *address, uid_t owner) {
         _cleanup_close_ int fd = new_socket(AF_UNIX);
 
         if (fd < 0)
                 return fd;
         if (unlink(address->sun_path) < 0 && errno != ENOENT)
                 return -errno;
-        if (bind(fd, (const struct sockaddr *) address, sizeof *address) < 0 || listen(fd, 1) < 0)
+        /* Nobody else's for a moment: the mode is the umask's, and who may not connect cannot. */
+        if (bind(fd, (const struct sockaddr *) address, sizeof *address) < 0 ||
+            (owner != geteuid() && lchown(address->sun_path, owner, (gid_t) -1) < 0) ||
+            listen(fd, 1) < 0)
                 return -errno;
 
         return TAKE_FD(fd);

@@ -11,8 +11,8 @@
 /* What is sent and not acknowledged for so long, or a silence with as many probes, is the end. */
 #define PEER_DEAD_MSEC 20000
 
-/* Made at its path, in place of what a killed relay left there; for root and one client. */
-int peer_listen_unix(const struct sockaddr_un *address);
+/* Made at its path, in place of what a killed relay left there; for its owner, and one client. */
+int peer_listen_unix(const struct sockaddr_un *address, uid_t owner);
 int peer_connect_unix(const struct sockaddr_un *address);
 
 /*

@@ -105,7 +105,7 @@ static int join(Relay *relay) {
                 return begin_pumps(relay);
         }
 
-        r = relay->listen_fd = peer_listen_unix(&settings->socket);
+        r = relay->listen_fd = peer_listen_unix(&settings->socket, settings->owner);
         if (r < 0)
                 return fail(relay, r, "cannot listen at %.107s: %s", settings->socket.sun_path,
                             strerror(-r));

@@ -50,6 +50,18 @@ static int parse_socket(const char *value, unsigned line, void *userdata, ConfEr
         return 0;
 }
 
+static int parse_owner(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Parsed *parsed = userdata;
+        unsigned long uid;
+        char rest;
+
+        if (strspn(value, "0123456789") != strlen(value) || strlen(value) > 10 ||
+            sscanf(value, "%lu%c", &uid, &rest) != 1 || uid >= UINT32_MAX)
+                return conf_error(error, line, "Owner is the number of a user");
+        parsed->settings.owner = (uid_t) uid;
+        return 0;
+}
+
 /* Numbers only: a name could lead elsewhere at every look-up. */
 static int parse_address(const char *value, unsigned line, void *userdata, ConfError *error) {
         Parsed *parsed = userdata;
@@ -162,6 +174,7 @@ static int parse_limit(const char *value, unsigned line, void *userdata, ConfErr
 static const ConfKey keys[] = {
         { SECTION, "Side", false, parse_side },
         { SECTION, "Socket", false, parse_socket },
+        { SECTION, "Owner", false, parse_owner },
         { SECTION, "Address", false, parse_address },
         { SECTION, "Ports", false, parse_ports },
         { SECTION, "Tls", false, parse_tls },

@@ -8,6 +8,7 @@
  *   Side=source|target
  *   Socket=PATH          source: made and listened on, for QEMU's NBD client;
  *                        target: QEMU's NBD export
+ *   Owner=UID            source: who may connect to it, QEMU's user; root when it is not said
  *   Address=IP           source: of the other host; target: the one address that is listened on
  *   Ports=FIRST[-LAST]   source: one; target: the first that is free
  *   Tls=psk|x509|no
@@ -22,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 typedef enum RelaySide {
@@ -42,6 +44,7 @@ typedef enum RelayTls {
 typedef struct Settings {
         RelaySide side;
         struct sockaddr_un socket;
+        uid_t owner;
         struct sockaddr_storage address; /* the port is 0 */
         socklen_t address_size;
         uint16_t first_port, last_port;

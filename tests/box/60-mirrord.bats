@@ -77,6 +77,20 @@ tell() {
         are_same
 }
 
+@test "a QEMU of another user reaches its relay, and a third user does not" {
+        in_box chmod 777 $DIR
+        QEMU_USER=nobody source_and_target
+        JOB=$(begin 1 Speed t 4000000)
+        wait_for 20 state_is copying
+        run ! in_box setpriv --reuid 1 --clear-groups sh -c 'for s in /run/npivot/mirror/relay/*; do cat "$s"; done; ls /run/npivot/mirror/relay'
+        tell SetSpeed t 0
+        wait_for 20 state_is ready
+        tell Switch
+        wait_for 20 state_is "done"
+        wait_for 10 is_clean
+        are_same
+}
+
 @test "a QEMU that ends takes its mirror along: it is said, and no relay is left" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)

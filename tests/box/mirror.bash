@@ -12,12 +12,12 @@ export NAME ROOT
 
 begin_afresh() {
         in_box sh -c "systemctl stop mirrord 'mirror-relay@*' 'qemu-*' 2>/dev/null; systemctl reset-failed
-                rm -rf $DIR /run/npivot/mirror; mkdir -p $DIR /run/npivot/mirror/relay; systemctl start mirrord"
+                rm -rf $DIR /run/npivot/mirror; mkdir -p $DIR /run/npivot/mirror; mkdir -m 711 /run/npivot/mirror/relay; systemctl start mirrord"
 }
 
 # qemu NAME OPTION...: with a monitor for mirrord and one for the test
 qemu() {
-        in_box systemd-run --quiet --unit "qemu-$1" qemu-storage-daemon \
+        in_box systemd-run --quiet --unit "qemu-$1" -p "User=${QEMU_USER:-root}" qemu-storage-daemon \
                 --chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" --monitor chardev=m \
                 --chardev "socket,id=t,path=$DIR/$1.test,server=on,wait=off" --monitor chardev=t,id=t "${@:2}"
         wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'
@@ -42,7 +42,7 @@ source_and_target() {
         local disk size=${1:-16M}
 
         for disk in vda vdb; do
-                in_box sh -c "head -c $size /dev/urandom >$DIR/$disk.source; truncate -s $size $DIR/$disk.target"
+                in_box sh -c "head -c $size /dev/urandom >$DIR/$disk.source; truncate -s $size $DIR/$disk.target; chmod 666 $DIR/$disk.*"
         done
         "${SOURCE_QEMU:-qemu}" source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
