@@ -82,14 +82,15 @@ const char *map_change_cause(const Map *before, const Map *now) {
                 return "size";
         if (before->quarantine != now->quarantine)
                 return now->quarantine == QUARANTINE_NONE ? "released" : "identity";
-        if (strcmp(before->name, now->name) != 0)
-                return "name";
-        if (strcmp(before->state, now->state) != 0)
-                return "state";
+        /* Before the state: a map that multipathd reloads for a path is suspended for a moment. */
         if (has_newly_failed(before, now))
                 return "path-failed";
         if (has_newly_failed(now, before))
                 return "path-restored";
+        if (strcmp(before->name, now->name) != 0)
+                return "name";
+        if (strcmp(before->state, now->state) != 0)
+                return "state";
         if (!members_equal(before, now))
                 return "members";
 

@@ -55,8 +55,8 @@ DEFINE_CLEANUP(Map *, map_free);
 bool map_equals(const Map *a, const Map *b);
 
 /*
- * What has changed, in a word, the first that applies: "identity", "size", "released", "name",
- * "state", "path-failed", "path-restored", "members", "holders", "links".
+ * What has changed, in a word, the first that applies: "identity", "size", "released",
+ * "path-failed", "path-restored", "name", "state", "members", "holders", "links".
  */
 const char *map_change_cause(const Map *before, const Map *now);
 

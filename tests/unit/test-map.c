@@ -356,6 +356,27 @@ static void test_the_states_of_paths_come_from_multipathd(void) {
         ASSERT_TOLD(&host, "changed path-restored mpatha;");
 }
 
+/* multipathd reloads the map of a path whose priority changes, and fails the path a moment later.
+ */
+static void test_a_path_that_fails_is_told_also_when_its_map_was_suspended_before(void) {
+        _cleanup_(host_done) Host host;
+
+        host_open_with_maps(&host);
+        listen_as_multipathd(&host);
+        host_start(&host);
+        answer(&host, "show map mpatha json", SHOW_MAP(MPATHA("active", "active")));
+        (void) told(&host);
+        write_map(&host, "dm-0", "dm/suspended", "1\n");
+        assert(maps_update(&host.maps, "dm-0") >= 0);
+        answer(&host, "show map mpatha json", SHOW_MAP(MPATHA("active", "active")));
+        ASSERT_TOLD(&host, "changed state mpatha;");
+
+        write_map(&host, "dm-0", "dm/suspended", "0\n");
+        assert(maps_update(&host.maps, "dm-0") >= 0);
+        answer(&host, "show map mpatha json", SHOW_MAP(MPATHA("active", "failed")));
+        ASSERT_TOLD(&host, "changed path-failed mpatha;");
+}
+
 static void test_many_maps_are_asked_about_at_once(void) {
         _cleanup_(host_done) Host host;
         char name[16], uuid[64];
@@ -445,6 +466,7 @@ int main(void) {
         test_what_changes_is_told_with_its_cause();
         test_a_rescan_tells_the_differences_only();
         test_the_states_of_paths_come_from_multipathd();
+        test_a_path_that_fails_is_told_also_when_its_map_was_suspended_before();
         test_many_maps_are_asked_about_at_once();
         test_what_multipathd_says_is_not_trusted();
         test_without_multipathd_maps_have_no_states();
