@@ -309,8 +309,6 @@ static void on_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
                 return;
         }
-        if (mirror->phase == PHASE_ABORTING)
-                engine_take_relays_down(engine);
         for (size_t i = 0; i < mirror->n_disks; i++)
                 advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
         count_rate(engine);
@@ -384,6 +382,9 @@ static void give_up(Engine *engine) {
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Engine *engine = userdata;
 
+        /* Before anything is asked: a QEMU that waits for a frozen target answers nothing. */
+        if (engine->mirror->phase == PHASE_ABORTING)
+                engine_take_relays_down(engine);
         if (engine->lost_usec > 0 &&
             engine_now(engine) - engine->lost_usec > (engine->is_gone ? GONE_USEC : LOST_USEC))
                 give_up(engine);

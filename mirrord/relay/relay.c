@@ -94,6 +94,7 @@ static int join(Relay *relay) {
         const Settings *settings = relay->settings;
         int r;
 
+        relay->words[0] = '\0';
         closep(&relay->listen_fd);
         relay->listen_fd = -EBADF;
         relay->peer.tls = relay->tls;

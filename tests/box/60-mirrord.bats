@@ -146,6 +146,17 @@ no_relay_is_left() {
         wait_for 10 is_clean
 }
 
+@test "a target that is frozen does not keep a mirror from being aborted" {
+        source_and_target
+        JOB=$(begin 1 Speed t 1000000)
+        wait_for 20 state_is copying
+        in_box systemctl kill -s STOP qemu-target
+        tell Abort
+        wait_for 15 state_is cancelled
+        in_box systemctl kill -s CONT qemu-target
+        wait_for 10 is_clean
+}
+
 @test "a relay that is killed fails the mirror, of all its disks, and leaves nothing" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
