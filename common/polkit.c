@@ -2,6 +2,7 @@
 #include "common/polkit.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/cleanup.h"
 
 #include <inttypes.h>
@@ -71,18 +72,6 @@ static unsigned count_pending(uid_t uid) {
                 n += check->uid == uid && !check->agreed;
 
         return n;
-}
-
-static int query_uid(sd_bus_message *call, uid_t *ret) {
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        int r;
-
-        /* Not augmented from /proc: the pid there may be somebody else's by now. */
-        r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
-        if (r < 0)
-                return r;
-
-        return sd_bus_creds_get_euid(creds, ret);
 }
 
 /* In a form in which equal means the same question. */
@@ -323,7 +312,7 @@ int polkit_check(sd_bus_message *call, const char *action, const char *const *de
         if (check)
                 return 0;
 
-        r = query_uid(call, &uid);
+        r = bus_query_uid(call, &uid);
         if (r < 0)
                 return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
                                          "Cannot tell who is calling.");

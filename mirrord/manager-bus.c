@@ -2,6 +2,7 @@
 #include "mirrord/manager-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/polkit.h"
 #include "mirrord/mirror-bus.h"
 
@@ -245,14 +246,6 @@ static int read_mirror(sd_bus_message *call, Mirror *mirror, sd_bus_error *error
         return r < 0 ? r : check(mirror, &options, error);
 }
 
-static int query_uid(sd_bus_message *call, uint32_t *ret) {
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        int r;
-
-        r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
-        return r < 0 ? r : sd_bus_creds_get_euid(creds, ret);
-}
-
 static uint64_t now_usec(void) {
         struct timespec now;
 
@@ -292,7 +285,7 @@ static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *erro
         r = polkit_check(call, MIRROR_ACTION, NULL, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = query_uid(call, &mirror->uid);
+        r = bus_query_uid(call, &mirror->uid);
         if (r >= 0)
                 r = add(userdata, mirror, error);
         if (r < 0)

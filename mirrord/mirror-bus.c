@@ -2,6 +2,7 @@
 #include "mirrord/mirror-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/log.h"
 #include "common/polkit.h"
 
@@ -145,33 +146,23 @@ static int find_mirror(sd_bus *bus, const char *path, const char *interface, voi
         return 1;
 }
 
-static void free_nodes(char **nodes) {
-        for (char **node = nodes; node && *node; node++)
-                free(*node);
-        free(nodes);
-}
-
 static int enumerate_mirrors(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                              sd_bus_error *error) {
+        _cleanup_(bus_paths_free) char **nodes = NULL;
         const Mirrors *mirrors = userdata;
         Mirror *mirror;
-        char **nodes;
         size_t n = 0;
+        int r;
 
-        nodes = calloc(mirrors->n + 1, sizeof *nodes);
-        if (!nodes)
-                return -ENOMEM;
         TAILQ_FOREACH(mirror, &mirrors->list, mirrors) {
                 MirrorPath path;
 
-                nodes[n] = strdup(mirror_bus_path(mirror, path));
-                if (!nodes[n++]) {
-                        free_nodes(nodes);
-                        return -ENOMEM;
-                }
+                r = bus_paths_add(&nodes, &n, mirror_bus_path(mirror, path));
+                if (r < 0)
+                        return r;
         }
 
-        *ret_nodes = nodes;
+        *ret_nodes = TAKE_PTR(nodes);
         return 0;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/relay-control.h"
 
+#include "common/socket.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #define ACCURACY_USEC (10 * 1000ULL)
 
@@ -75,20 +76,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static int connect_to(const char *path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = -EBADF;
-
-        if (strlen(path) >= sizeof address.sun_path)
-                return -ENAMETOOLONG;
-        (void) strcpy(address.sun_path, path);
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof address) < 0)
-                return -errno;
-
-        return TAKE_FD(fd);
-}
-
 int relay_ask(sd_event *event, const char *socket_path, const char *request, RelayFunc func,
               void *userdata, RelayQuestion **ret) {
         _cleanup_(relay_question_freep) RelayQuestion *question = NULL;
@@ -97,7 +84,7 @@ int relay_ask(sd_event *event, const char *socket_path, const char *request, Rel
         question = calloc(1, sizeof *question);
         if (!question)
                 return -ENOMEM;
-        *question = (RelayQuestion){ .fd = connect_to(socket_path),
+        *question = (RelayQuestion){ .fd = socket_connect(socket_path, SOCK_SEQPACKET),
                                      .func = func,
                                      .userdata = userdata };
         if (question->fd < 0)

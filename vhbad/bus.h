@@ -24,8 +24,5 @@ Wwn bus_find_partner(const Manager *manager, Wwn wwpn);
 /* The two ways to say Undefine, after polkit has agreed. */
 int bus_undefine(Manager *manager, sd_bus_message *call, Wwn wwpn, sd_bus_error *error);
 
-/* For _cleanup_: the NULL-terminated list of object paths that a node enumerator makes. */
-void bus_free_paths(char ***paths);
-
 int hba_bus_add(Manager *manager);
 int vhba_bus_add(Manager *manager);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/bus-object.h"
 #include "common/cleanup.h"
 #include "vhbad/bus.h"
 #include "vhbad/publish.h"
@@ -72,7 +73,7 @@ static int find_hba(sd_bus *bus, const char *path, const char *interface, void *
 static int enumerate_hbas(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                           sd_bus_error *error) {
         const Manager *manager = userdata;
-        _cleanup_(bus_free_paths) char **paths = NULL;
+        _cleanup_(bus_paths_free) char **paths = NULL;
         size_t n = 0;
         Hba *hba;
 

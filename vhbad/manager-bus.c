@@ -27,12 +27,6 @@ Wwn bus_find_partner(const Manager *manager, Wwn wwpn) {
         return vhba && vhba->is_defined ? vhba->definition.peer : 0;
 }
 
-void bus_free_paths(char ***paths) {
-        for (char **path = *paths; path && *path; path++)
-                free(*path);
-        free(*paths);
-}
-
 static int reply_object(sd_bus_message *call, const char *prefix, Wwn wwn) {
         _cleanup_free_ char *path = NULL;
         int r;

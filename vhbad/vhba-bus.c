@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "vhbad/bus.h"
@@ -153,7 +154,7 @@ static int find_vhba(sd_bus *bus, const char *path, const char *interface, void 
 static int enumerate_vhbas(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                            sd_bus_error *error) {
         const VhbaList *list = &((const Manager *) userdata)->vhbas;
-        _cleanup_(bus_free_paths) char **paths = NULL;
+        _cleanup_(bus_paths_free) char **paths = NULL;
         size_t n = 0;
 
         paths = calloc(list->n + 1, sizeof *paths);

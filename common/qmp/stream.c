@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/qmp/stream.h"
 
+#include "common/socket.h"
+
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #define READ_SIZE (64 * 1024)
 #define READS_MAX 16 /* in one turn of the loop */
@@ -111,18 +112,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         return 0;
 }
 
-int stream_open(Stream *stream, sd_event *event, const char *socket_path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = -EBADF;
+int stream_open(Stream *stream, sd_event *event, const char *socket) {
+        _cleanup_close_ int fd = socket_connect(socket, SOCK_STREAM);
         int r;
 
-        if (strlen(socket_path) >= sizeof address.sun_path)
-                return -ENAMETOOLONG;
-        (void) strcpy(address.sun_path, socket_path);
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        /* Who listens takes the connection at once, or says that it has too many. */
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof address) < 0)
-                return -errno;
+        if (fd < 0)
+                return fd;
         r = sd_event_add_io(event, &stream->io, fd, EPOLLIN, on_io, stream);
         if (r < 0)
                 return r;

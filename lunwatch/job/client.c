@@ -2,12 +2,12 @@
 #include "lunwatch/job/client.h"
 
 #include "common/escape.h"
+#include "common/socket.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 /* Far more than 256 devices and all that can be said of them. */
 #define LINES_MAX 20000
@@ -179,21 +179,6 @@ static int make_line(const char *verb, uint64_t timeout_usec, const char *const 
         return 0;
 }
 
-/* To a listening socket of this machine a connection is made at once or not at all. */
-static int connect_to(const char *path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = -EBADF;
-
-        if (strlen(path) >= sizeof address.sun_path)
-                return -ENAMETOOLONG;
-        (void) strcpy(address.sun_path, path);
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof address) < 0)
-                return -errno;
-
-        return TAKE_FD(fd);
-}
-
 static int send_line(int fd, const char *line) {
         size_t size = strlen(line);
         ssize_t n;
@@ -218,7 +203,7 @@ int act_start(sd_event *event, const char *socket, const char *verb, uint64_t ti
         if (!act)
                 return -ENOMEM;
         act->handler = *handler;
-        act->fd = connect_to(socket);
+        act->fd = socket_connect(socket, SOCK_STREAM);
         if (act->fd < 0)
                 return act->fd;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/job/job-bus.h"
 
+#include "common/bus-object.h"
 #include "common/log.h"
 #include "common/polkit.h"
 #include "lunwatch/job/jobs-bus.h"
@@ -19,23 +20,12 @@ const char *job_bus_path(const Job *job, JobPath ret) {
         return ret;
 }
 
-int job_bus_query_uid(sd_bus_message *call, uint32_t *ret) {
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        int r;
-
-        r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
-        if (r < 0)
-                return r;
-
-        return sd_bus_creds_get_euid(creds, ret);
-}
-
 static int method_cancel(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         Job *job = userdata;
         uint32_t uid;
         int r;
 
-        r = job_bus_query_uid(call, &uid);
+        r = bus_query_uid(call, &uid);
         if (r < 0)
                 return r;
         if (uid != job->uid) {
@@ -96,7 +86,7 @@ static bool may_see(sd_bus *bus, const Job *job) {
         if (!job->result.has_uses)
                 return true;
 
-        return job_bus_query_uid(sd_bus_get_current_message(bus), &uid) >= 0 &&
+        return bus_query_uid(sd_bus_get_current_message(bus), &uid) >= 0 &&
                (uid == 0 || uid == job->uid);
 }
 
@@ -162,37 +152,23 @@ static int find_job(sd_bus *bus, const char *path, const char *interface, void *
         return 1;
 }
 
-static void free_nodes(char **nodes) {
-        for (char **node = nodes; node && *node; node++)
-                free(*node);
-        free(nodes);
-}
-
 static int enumerate_jobs(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
                           sd_bus_error *error) {
+        _cleanup_(bus_paths_free) char **nodes = NULL;
         const Jobs *jobs = userdata;
         size_t n = 0;
-        char **nodes;
         Job *job;
+        int r = 0;
 
-        TAILQ_FOREACH(job, &jobs->list, jobs)
-                n++;
-        nodes = calloc(n + 1, sizeof *nodes);
-        if (!nodes)
-                return -ENOMEM;
-
-        n = 0;
         TAILQ_FOREACH(job, &jobs->list, jobs) {
                 JobPath path;
 
-                nodes[n] = strdup(job_bus_path(job, path));
-                if (!nodes[n++]) {
-                        free_nodes(nodes);
-                        return -ENOMEM;
-                }
+                r = bus_paths_add(&nodes, &n, job_bus_path(job, path));
+                if (r < 0)
+                        return r;
         }
 
-        *ret_nodes = nodes;
+        *ret_nodes = TAKE_PTR(nodes);
         return 0;
 }
 

@@ -17,6 +17,3 @@ const char *job_bus_path(const Job *job, JobPath ret);
 
 /* Adds the objects and their manager; sets the observer of the jobs. */
 int job_bus_add(Jobs *jobs, sd_bus *bus);
-
-/* Of the sender, as the bus has it. */
-int job_bus_query_uid(sd_bus_message *call, uint32_t *ret);

@@ -2,6 +2,7 @@
 #include "lunwatch/job/jobs-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/polkit.h"
 #include "lunwatch/job/condition-bus.h"
 #include "lunwatch/job/job-bus.h"
@@ -52,7 +53,7 @@ static int begin(Jobs *jobs, sd_bus_message *call, JobSpec *spec, sd_bus_error *
         Job *job;
         int r;
 
-        r = job_bus_query_uid(call, &spec->uid);
+        r = bus_query_uid(call, &spec->uid);
         if (r < 0) {
                 job_spec_done(spec);
                 return r;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/bus-object.h"
+
+#include "common/cleanup.h"
+
+#include <string.h>
+
+int bus_query_uid(sd_bus_message *call, uid_t *ret) {
+        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+        int r;
+
+        r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
+        if (r < 0)
+                return r;
+
+        return sd_bus_creds_get_euid(creds, ret);
+}
+
+void bus_paths_free(char ***paths) {
+        for (char **path = *paths; path && *path; path++)
+                free(*path);
+        free(*paths);
+}
+
+int bus_paths_add(char ***paths, size_t *n, const char *path) {
+        char **grown;
+
+        grown = reallocarray(*paths, *n + 2, sizeof *grown);
+        if (!grown)
+                return -ENOMEM;
+        *paths = grown;
+        grown[*n] = strdup(path);
+        if (!grown[*n])
+                return -ENOMEM;
+
+        grown[++*n] = NULL;
+        return 0;
+}
