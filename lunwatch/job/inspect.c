@@ -147,6 +147,7 @@ int job_inspect_spec(const Jobs *jobs, const char *name, JobSpec *ret) {
         static const JobKind kind = {
                 .name = "inspect",
                 .is_shared = true,
+                .is_private = true,
                 .start = start,
                 .expire = expire,
                 .free_work = free_inspection,

@@ -41,7 +41,8 @@ typedef struct Jobs Jobs;
 
 typedef struct JobKind {
         const char *name;
-        bool is_shared; /* the same, asked for while it runs, is one job */
+        bool is_shared;  /* the same, asked for while it runs, is one job */
+        bool is_private; /* of the same user only, who alone may see what came of it */
         /* Whatever happens, it ends: by job_finish() or job_fail(), now or later. */
         void (*start)(Job *job);
         void (*check)(Job *job); /* paths or maps have changed; or NULL */

@@ -71,6 +71,7 @@ static Job *find_same(const Jobs *jobs, const JobSpec *spec) {
 
         TAILQ_FOREACH(job, &jobs->list, jobs)
                 if (job->state == JOB_RUNNING && job->kind == spec->kind &&
+                    (!job->kind->is_private || job->uid == spec->uid) &&
                     strcmp(job->subject, spec->subject) == 0)
                         return job;
 

@@ -127,6 +127,23 @@ static void test_an_inspection_tells_a_signature_once_and_every_process(void) {
         host_done(&host);
 }
 
+/* Who joined another user's could not see what came of it. */
+static void test_two_users_who_inspect_the_same_have_a_job_each(void) {
+        JobSpec spec;
+        Host host;
+        Job *first;
+
+        host_open(&host);
+        add_lun(&host, 0, "sda", 0);
+        assert(job_inspect_spec(&host.jobs, "sda", &spec) >= 0);
+        first = begin_as(&host, ROOT, &spec, 0, 0);
+        assert(job_inspect_spec(&host.jobs, "sda", &spec) >= 0);
+        assert(begin_as(&host, ROOT, &spec, 0, 0) == first);
+        assert(job_inspect_spec(&host.jobs, "sda", &spec) >= 0);
+        assert(begin_as(&host, USER, &spec, 0, 0) != first);
+        host_done(&host);
+}
+
 static void test_nobody_listens(void) {
         JobSpec spec;
         Host host;
@@ -189,6 +206,7 @@ int main(void) {
         test_what_lun_act_does_wrong_is_a_failure_with_words();
         test_a_removed_lun_is_gone_with_all_its_paths();
         test_an_inspection_tells_a_signature_once_and_every_process();
+        test_two_users_who_inspect_the_same_have_a_job_each();
         test_nobody_listens();
         test_an_initiator_that_is_not_here();
         test_a_target_with_other_luns_is_read_again_once();
