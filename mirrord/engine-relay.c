@@ -22,6 +22,9 @@ static void on_relay(void *userdata, int r, const RelayStatus *status) {
 
         engine->questions[engine_index(disk)] = NULL;
         disk->is_busy = false;
+        /* Given up meanwhile: nothing more is made for it. */
+        if (disk->mirror->phase != PHASE_MIRRORING)
+                return;
         if (r >= 0 && status &&
             (strcmp(status->state, "waiting") == 0 || strcmp(status->state, "running") == 0)) {
                 engine_add_node(engine->qmp, disk);
@@ -31,12 +34,11 @@ static void on_relay(void *userdata, int r, const RelayStatus *status) {
                 fail_relay(disk);
 }
 
-static int ask_relay(MirrorDisk *disk, const char *request, RelayFunc func) {
+static int ask_relay(MirrorDisk *disk, const char *request, RelayFunc func, RelayQuestion **ret) {
         Engine *engine = engine_of_disk(disk);
         RelayPath path;
 
-        return relay_ask(engine->event, relay_control_path(disk, path), request, func, disk,
-                         engine->questions + engine_index(disk));
+        return relay_ask(engine->event, relay_control_path(disk, path), request, func, disk, ret);
 }
 
 static int on_unit_started(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
@@ -45,7 +47,7 @@ static int on_unit_started(sd_bus_message *reply, void *userdata, sd_bus_error *
 
         engine->slots[engine_index(disk)] = sd_bus_slot_unref(engine->slots[engine_index(disk)]);
         disk->is_busy = false;
-        if (sd_bus_message_is_method_error(reply, NULL))
+        if (sd_bus_message_is_method_error(reply, NULL) && disk->mirror->phase == PHASE_MIRRORING)
                 engine_fail_disk(disk, "its relay cannot be started: %s",
                                  sd_bus_message_get_error(reply)->message);
         else
@@ -99,7 +101,7 @@ void engine_look_for_relay(MirrorDisk *disk) {
         Engine *engine = engine_of_disk(disk);
         int r;
 
-        r = ask_relay(disk, "status", on_relay);
+        r = ask_relay(disk, "status", on_relay, engine->questions + engine_index(disk));
         disk->is_busy = r >= 0;
         if (r >= 0) {
                 if (engine->relay_usec[engine_index(disk)] == 0)
@@ -112,10 +114,29 @@ void engine_look_for_relay(MirrorDisk *disk) {
                 look_for_unit(disk);
 }
 
-static void on_nothing(void *userdata, int r, const RelayStatus *status) {
+static void on_limit(void *userdata, int r, const RelayStatus *status) {
         MirrorDisk *disk = userdata;
+        Engine *engine = engine_of_disk(disk);
+        size_t i = engine_index(disk);
 
-        engine_of_disk(disk)->questions[engine_index(disk)] = NULL;
+        engine->limit_questions[i] = NULL;
+        engine->has_limit[i] = r >= 0;
+        engine->limits[i] = engine->asked_limits[i];
+}
+
+/* A relay that does not answer is asked again at the next look. */
+void engine_keep_limit(MirrorDisk *disk) {
+        Engine *engine = engine_of_disk(disk);
+        size_t i = engine_index(disk);
+        char request[64];
+
+        if (engine->limit_questions[i] ||
+            (engine->has_limit[i] && engine->limits[i] == disk->mirror->speed))
+                return;
+
+        engine->asked_limits[i] = disk->mirror->speed;
+        (void) snprintf(request, sizeof request, "limit %" PRIu64, disk->mirror->speed);
+        (void) ask_relay(disk, request, on_limit, engine->limit_questions + i);
 }
 
 void engine_take_relays_down(Engine *engine) {
@@ -127,18 +148,5 @@ void engine_take_relays_down(Engine *engine) {
 
                 (void) relay_unit_stop(engine->bus, disk);
                 relay_unit_remove(disk);
-        }
-}
-
-void engine_set_speed(Mirror *mirror) {
-        char request[64];
-
-        (void) snprintf(request, sizeof request, "limit %" PRIu64, mirror->speed);
-        for (size_t i = 0; mirror->engine && i < mirror->n_disks; i++) {
-                MirrorDisk *disk = mirror->disks + i;
-
-                (void) relay_unit_write(disk, engine_of_disk(disk)->uid);
-                if (!engine_of_disk(disk)->questions[i])
-                        (void) ask_relay(disk, request, on_nothing);
         }
 }

@@ -13,7 +13,6 @@
 #define GONE_USEC (5 * 1000 * 1000ULL)
 
 static void look(Engine *engine);
-static void advance(MirrorDisk *disk, const JsonValue *job);
 
 Engine *engine_of_disk(const MirrorDisk *disk) {
         return disk->mirror->engine;
@@ -39,7 +38,7 @@ static void changed(Engine *engine) {
         engine->handler.on_change(engine->handler.userdata, engine->mirror);
 }
 
-static int save(Engine *engine) {
+int engine_save(Engine *engine) {
         int r;
 
         r = engine->handler.on_save(engine->handler.userdata, engine->mirror);
@@ -67,7 +66,7 @@ static int set_phase(Engine *engine, MirrorPhase phase, MirrorState state) {
 
         mirror->phase = phase;
         mirror->state = state;
-        r = save(engine);
+        r = engine_save(engine);
         if (r < 0) {
                 mirror->phase = phase_before;
                 mirror->state = state_before;
@@ -89,9 +88,11 @@ void engine_fail_disk(MirrorDisk *disk, const char *format, ...) {
         va_start(ap, format);
         (void) vsnprintf(words, sizeof words, format, ap);
         va_end(ap);
+        /* What goes on failing is said once. */
+        if (!disk->message)
+                log_warning("Mirror %s: %s: %s", engine->mirror->id, disk->name, words);
         mirror_set_message(&disk->message, "%s", words);
         mirror_set_message(&engine->mirror->message, "%s: %s", disk->name, words);
-        log_warning("Mirror %s: %s: %s", engine->mirror->id, disk->name, disk->message);
         engine_set_disk(disk, DISK_FAILED);
         if (engine->mirror->phase == PHASE_MIRRORING || engine->mirror->phase == PHASE_SWITCHING)
                 (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
@@ -116,126 +117,6 @@ static void end(Engine *engine) {
 
         log_info("Mirror %s: %s.", mirror->id, mirror_state_text(mirror->state));
         engine_stop(mirror);
-}
-
-/* ---- commands to QEMU, and their answers */
-
-static bool is_lost(int r) {
-        return r == -ECONNRESET || r == -ENOTCONN;
-}
-
-void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
-        Engine *engine = engine_of_disk(disk);
-
-        disk->is_busy = false;
-        if (is_lost(r))
-                return;
-        if (r < 0 && !engine_is_harmless(command, words)) {
-                engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
-                return;
-        }
-
-        if (command == ENGINE_ADD_NODE)
-                engine_add_job(engine->qmp, disk);
-        else if (command == ENGINE_DISMISS)
-                engine_remove_node(engine->qmp, disk);
-        else if (command == ENGINE_REMOVE_NODE) {
-                disk->is_clean = true;
-                engine_look_soon(engine, 0);
-        } else
-                engine_look_soon(engine, 0);
-}
-
-/* ---- the next step of a disk */
-
-static void take_progress(MirrorDisk *disk, const JsonValue *job) {
-        uint64_t total = json_read_number(job, "total-progress", 0);
-        uint64_t done = json_read_number(job, "current-progress", 0);
-
-        disk->n_total = total;
-        disk->n_done = done < total ? done : total;
-}
-
-/* It is over: dismissed only after what it came to is written down. */
-static void conclude(MirrorDisk *disk, const JsonValue *job) {
-        Engine *engine = engine_of_disk(disk);
-        const char *error = json_read_string(job, "error");
-
-        if (*error && engine->mirror->phase != PHASE_ABORTING) {
-                engine_fail_disk(disk, "the mirror has ended: %s", error);
-                return;
-        }
-        if (engine->mirror->phase == PHASE_MIRRORING) {
-                engine_fail_disk(disk, "the mirror was ended by somebody else.");
-                return;
-        }
-        if (engine->mirror->phase == PHASE_SWITCHING) {
-                disk->is_finished = true;
-                if (save(engine) < 0)
-                        return;
-                engine_set_disk(disk, DISK_DONE);
-        }
-        engine_dismiss(engine->qmp, disk);
-}
-
-static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
-        const char *status = json_read_string(job, "status");
-
-        if (!job) {
-                engine_look_for_relay(disk);
-                return;
-        }
-        take_progress(disk, job);
-        if (strcmp(status, "concluded") == 0)
-                conclude(disk, job);
-        else
-                engine_set_disk(disk, strcmp(status, "ready") == 0 ? DISK_READY : DISK_COPYING);
-}
-
-static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
-        const char *status = json_read_string(job, "status");
-
-        if (!job && disk->is_finished) {
-                engine_set_disk(disk, DISK_DONE);
-                engine_remove_node(engine_of_disk(disk)->qmp, disk);
-        } else if (!job)
-                engine_fail_disk(
-                        disk, "QEMU knows nothing of its mirror any more: it is not the one that "
-                              "had it.");
-        else if (strcmp(status, "ready") == 0)
-                engine_finish(engine_of_disk(disk)->qmp, disk);
-        else if (strcmp(status, "concluded") == 0)
-                conclude(disk, job);
-}
-
-static void advance_aborting(MirrorDisk *disk, const JsonValue *job) {
-        const char *status = json_read_string(job, "status");
-
-        if (!job)
-                engine_remove_node(engine_of_disk(disk)->qmp, disk);
-        else if (strcmp(status, "concluded") == 0)
-                conclude(disk, job);
-        else if (strcmp(status, "aborting") != 0)
-                engine_cancel(engine_of_disk(disk)->qmp, disk);
-}
-
-static void advance(MirrorDisk *disk, const JsonValue *job) {
-        if (disk->is_busy || disk->is_clean)
-                return;
-
-        switch (disk->mirror->phase) {
-        case PHASE_MIRRORING:
-                advance_mirroring(disk, job);
-                break;
-        case PHASE_SWITCHING:
-                advance_switching(disk, job);
-                break;
-        case PHASE_ABORTING:
-                advance_aborting(disk, job);
-                break;
-        default:
-                break;
-        }
 }
 
 /* ---- looking */
@@ -310,7 +191,7 @@ static void on_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError
                 return;
         }
         for (size_t i = 0; i < mirror->n_disks; i++)
-                advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
+                engine_advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
         count_rate(engine);
         derive_state(engine);
         if (all_are_clean(mirror)) {
@@ -437,6 +318,7 @@ void engine_stop(Mirror *mirror) {
                 return;
         for (size_t i = 0; i < MIRROR_DISKS_MAX; i++) {
                 (void) relay_question_free(engine->questions[i]);
+                (void) relay_question_free(engine->limit_questions[i]);
                 (void) sd_bus_slot_unref(engine->slots[i]);
         }
         (void) sd_event_source_disable_unref(engine->timer);

@@ -30,8 +30,5 @@ typedef struct EngineHandler {
 int engine_start(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandler *handler);
 void engine_stop(Mirror *mirror);
 
-/* The phase has been changed, and written down. */
+/* The phase or the speed has been changed, and written down. */
 void engine_wake(Mirror *mirror);
-
-/* The speed has been changed. */
-void engine_set_speed(Mirror *mirror);

@@ -195,7 +195,7 @@ int mirrors_set_speed(Mirrors *mirrors, Mirror *mirror, uint64_t speed) {
                 return r;
         }
 
-        engine_set_speed(mirror);
+        engine_wake(mirror);
         on_change(mirrors, mirror);
         return 0;
 }

@@ -208,6 +208,31 @@ no_relay_is_left() {
         wait_for 15 state_is cancelled
 }
 
+# As if it was killed after the limit was written down.
+@test "a limit that was not told to the relays is told by the mirrord that comes next" {
+        source_and_target
+        JOB=$(begin 1 Speed t 500000)
+        wait_for 20 state_is copying
+        in_box systemctl stop mirrord
+        in_box sed -i 's/^Speed=.*/Speed=0/' /run/npivot/mirror/jobs/1.conf
+        in_box systemctl start mirrord
+        wait_for 15 state_is ready
+}
+
+@test "an abort at any moment of the beginning is a cancellation, not a failure" {
+        local i
+        source_and_target
+        for i in 1 2 3 4 5 6; do
+                JOB=$(begin 1 Speed t 1000000)
+                [ $((i % 2)) = 1 ] || wait_for 20 state_is copying
+                tell Abort
+                wait_for 20 state_is cancelled
+                wait_for 10 is_clean
+                [ "$(job Message)" = "" ]
+                in_box systemctl restart mirror-relay@target-vda mirror-relay@target-vdb
+        done
+}
+
 @test "what cannot be asked for is refused with the reason, and nobody but root may ask" {
         check() {
                 run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' "${@:2}"

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mirrord/engine-command.h"
+#include "mirrord/engine-part.h"
+
+#include <string.h>
+
+static bool is_lost(int r) {
+        return r == -ECONNRESET || r == -ENOTCONN;
+}
+
+/* That it could not be made is no matter when it is not wanted any more. */
+static bool is_given_up(const MirrorDisk *disk, EngineCommand command) {
+        return disk->mirror->phase == PHASE_ABORTING &&
+               (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB);
+}
+
+void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
+        Engine *engine = engine_of_disk(disk);
+
+        disk->is_busy = false;
+        if (is_lost(r))
+                return;
+        if (r < 0 && is_given_up(disk, command)) {
+                engine_look_soon(engine, 0);
+                return;
+        }
+        if (r < 0 && !engine_is_harmless(command, words)) {
+                engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
+                return;
+        }
+
+        /* The job only if it has not been given up meanwhile. */
+        if (command == ENGINE_ADD_NODE && disk->mirror->phase == PHASE_MIRRORING)
+                engine_add_job(engine->qmp, disk);
+        else if (command == ENGINE_DISMISS)
+                engine_remove_node(engine->qmp, disk);
+        else if (command == ENGINE_REMOVE_NODE) {
+                disk->is_clean = true;
+                engine_look_soon(engine, 0);
+        } else
+                engine_look_soon(engine, 0);
+}
+
+static void take_progress(MirrorDisk *disk, const JsonValue *job) {
+        uint64_t total = json_read_number(job, "total-progress", 0);
+        uint64_t done = json_read_number(job, "current-progress", 0);
+
+        disk->n_total = total;
+        disk->n_done = done < total ? done : total;
+}
+
+/* It is over: dismissed only after what it came to is written down. */
+static void conclude(MirrorDisk *disk, const JsonValue *job) {
+        Engine *engine = engine_of_disk(disk);
+        const char *error = json_read_string(job, "error");
+
+        if (*error && engine->mirror->phase != PHASE_ABORTING) {
+                engine_fail_disk(disk, "the mirror has ended: %s", error);
+                return;
+        }
+        if (engine->mirror->phase == PHASE_MIRRORING) {
+                engine_fail_disk(disk, "the mirror was ended by somebody else.");
+                return;
+        }
+        if (engine->mirror->phase == PHASE_SWITCHING) {
+                disk->is_finished = true;
+                if (engine_save(engine) < 0)
+                        return;
+                engine_set_disk(disk, DISK_DONE);
+        }
+        engine_dismiss(engine->qmp, disk);
+}
+
+static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job) {
+                engine_look_for_relay(disk);
+                return;
+        }
+        take_progress(disk, job);
+        if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+        else
+                engine_set_disk(disk, strcmp(status, "ready") == 0 ? DISK_READY : DISK_COPYING);
+        engine_keep_limit(disk);
+}
+
+static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job && disk->is_finished) {
+                engine_set_disk(disk, DISK_DONE);
+                engine_remove_node(engine_of_disk(disk)->qmp, disk);
+        } else if (!job)
+                engine_fail_disk(
+                        disk, "QEMU knows nothing of its mirror any more: it is not the one that "
+                              "had it.");
+        else if (strcmp(status, "ready") == 0)
+                engine_finish(engine_of_disk(disk)->qmp, disk);
+        else if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+}
+
+static void advance_aborting(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+
+        if (!job)
+                engine_remove_node(engine_of_disk(disk)->qmp, disk);
+        else if (strcmp(status, "concluded") == 0)
+                conclude(disk, job);
+        else if (strcmp(status, "aborting") != 0)
+                engine_cancel(engine_of_disk(disk)->qmp, disk);
+}
+
+void engine_advance(MirrorDisk *disk, const JsonValue *job) {
+        if (disk->is_busy || disk->is_clean)
+                return;
+
+        switch (disk->mirror->phase) {
+        case PHASE_MIRRORING:
+                advance_mirroring(disk, job);
+                break;
+        case PHASE_SWITCHING:
+                advance_switching(disk, job);
+                break;
+        case PHASE_ABORTING:
+                advance_aborting(disk, job);
+                break;
+        default:
+                break;
+        }
+}
