@@ -38,11 +38,15 @@ static void answer(RelayQuestion *question, int r, const RelayStatus *status) {
 
 int relay_parse_status(const char *text, RelayStatus *ret) {
         RelayStatus status = { 0 };
-        char rest;
+        int end = 0;
 
-        if (sscanf(text, "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
-                   status.state, &status.port, &status.to_target, &status.from_target,
-                   &status.limit, &rest) != 5)
+        /* The end is where the last one that there is ends. */
+        (void) sscanf(text,
+                      "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n %" SCNu64
+                      " %" SCNu64 "%n",
+                      status.state, &status.port, &status.to_target, &status.from_target,
+                      &status.limit, &end, &status.owed_msec, &status.stall_msec, &end);
+        if (end == 0 || text[end] != '\0')
                 return -EPROTO;
 
         *ret = status;

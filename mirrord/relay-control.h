@@ -16,6 +16,7 @@ typedef struct RelayStatus {
         char state[16];
         uint16_t port;
         uint64_t to_target, from_target, limit;
+        uint64_t owed_msec, stall_msec; /* 0 from a relay that does not know them yet */
 } RelayStatus;
 
 typedef struct RelayQuestion RelayQuestion;

@@ -19,6 +19,10 @@ void pump_done(Pump *pump) {
         free(TAKE_PTR(pump->buf));
 }
 
+size_t pump_held(const Pump *pump) {
+        return pump->end - pump->begin;
+}
+
 void pump_set_limit(Pump *pump, uint64_t limit) {
         pump->limit = limit;
         pump->credit = 0;

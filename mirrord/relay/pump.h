@@ -31,4 +31,7 @@ void pump_done(Pump *pump);
 /* Does what can be done now. An error is that of one of the channels. */
 int pump_run(Pump *pump, uint64_t now_usec);
 
+/* Read and not written yet. */
+size_t pump_held(const Pump *pump);
+
 void pump_set_limit(Pump *pump, uint64_t limit);

@@ -48,14 +48,17 @@ static int fail(Relay *relay, int error, const char *format, ...) {
 
 static void tell_status(const Relay *relay, char answer[static CONTROL_PACKET_MAX]) {
         (void) snprintf(answer, CONTROL_PACKET_MAX,
-                        "status %s %" PRIu16 " %" PRIu64 " %" PRIu64 " %" PRIu64,
+                        "status %s %" PRIu16 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+                        " %" PRIu32,
                         relay_state_text(relay->state), relay->port, relay->to_target.n_bytes,
-                        relay->from_target.n_bytes, relay->to_target.limit);
+                        relay->from_target.n_bytes, relay->settings->limit,
+                        stall_owed_msec(&relay->stall, now_usec()), relay->stall.limit_msec);
 }
 
 static void on_request(void *userdata, const char *request,
                        char answer[static CONTROL_PACKET_MAX]) {
         Relay *relay = userdata;
+        bool is_source = relay->settings->side == RELAY_SOURCE;
         uint64_t limit;
         char rest;
 
@@ -67,8 +70,11 @@ static void on_request(void *userdata, const char *request,
         else if (sscanf(request, "limit %19" SCNu64 "%c", &limit, &rest) == 1) {
                 relay->settings->limit = limit;
                 pump_set_limit(&relay->to_target, limit);
+        } else if (strncmp(request, "stall ", 6) == 0) {
+                if (!is_source || settings_parse_stall(request + 6, &relay->stall.limit_msec) < 0)
+                        (void) strcpy(answer, "error On the source: stall 0, or 100 to 600000.");
         } else
-                (void) strcpy(answer, "error There is status, limit N and end.");
+                (void) strcpy(answer, "error There is status, limit N, stall N and end.");
 }
 
 /* ---- from state to state */
@@ -186,13 +192,19 @@ static int pump(Relay *relay) {
         uint64_t now = now_usec();
         int r;
 
-        r = pump_run(&relay->to_target, now);
+        /* In this order: stall_look(). */
+        r = pump_run(&relay->from_target, now);
         if (r >= 0)
-                r = pump_run(&relay->from_target, now);
+                r = pump_run(&relay->to_target, now);
         if (r < 0 && (relay->to_target.has_ended || relay->from_target.has_ended))
                 relay->is_told_to_end = true;
         else if (r < 0)
                 return fail(relay, r, "the connection broke: %s", strerror(-r));
+
+        stall_look(&relay->stall, &relay->to_target, &relay->from_target, now);
+        if (stall_deadline_usec(&relay->stall) > 0 && stall_deadline_usec(&relay->stall) <= now)
+                return fail(relay, -ETIMEDOUT, "the other host has not answered for %" PRIu32 " ms",
+                            relay->stall.limit_msec);
 
         if (relay->to_target.is_over && relay->from_target.is_over)
                 relay->is_told_to_end = true;
@@ -287,18 +299,24 @@ static bool is_busy(const Relay *relay) {
         return false;
 }
 
+/* Until the first of what is to come, in microseconds; -1: nothing is. */
 static int64_t time_left(const Relay *relay) {
-        uint64_t now = now_usec(), wait = relay->to_target.wait_usec;
-        int64_t left = -1;
+        uint64_t now = now_usec(), wait = relay->to_target.wait_usec, next = UINT64_MAX;
+        const uint64_t times[] = {
+                relay->deadline_usec,
+                relay->state == RELAY_RUNNING && wait > 0 ? now + wait : 0,
+                stall_deadline_usec(&relay->stall),
+        };
 
         if (is_busy(relay))
                 return 0;
-        if (relay->deadline_usec > 0)
-                left = relay->deadline_usec > now ? (int64_t) (relay->deadline_usec - now) : 0;
-        if (relay->state == RELAY_RUNNING && wait > 0 && (left < 0 || left > (int64_t) wait))
-                left = (int64_t) wait;
+        for (size_t i = 0; i < ARRAY_LEN(times); i++)
+                if (times[i] > 0 && times[i] < next)
+                        next = times[i];
+        if (next == UINT64_MAX)
+                return -1;
 
-        return left;
+        return next > now ? (int64_t) (next - now) : 0;
 }
 
 static int turn(Relay *relay) {
@@ -364,6 +382,7 @@ int relay_open(Relay *relay, const char *control) {
         relay->listen_fd = relay->peer.fd = relay->qemu.fd = -EBADF;
         relay->control.on_request = on_request;
         relay->control.userdata = relay;
+        relay->stall.limit_msec = relay->settings->stall_msec;
         r = control_open(&relay->control, control);
         if (r < 0)
                 return fail(relay, r, "%.150s: %s", control, strerror(-r));

@@ -8,7 +8,7 @@
  */
 
 #include "mirrord/relay/control.h"
-#include "mirrord/relay/pump.h"
+#include "mirrord/relay/stall.h"
 
 #include <signal.h>
 
@@ -45,6 +45,7 @@ typedef struct Relay {
         int listen_fd;
         Channel peer, qemu;
         Pump to_target, from_target;
+        Stall stall;
         Control control;
         bool is_told_to_end;
 } Relay;

@@ -171,6 +171,27 @@ static int parse_limit(const char *value, unsigned line, void *userdata, ConfErr
         return conf_error(error, line, "Limit is a number of bytes a second");
 }
 
+int settings_parse_stall(const char *value, uint32_t *ret_msec) {
+        unsigned long msec;
+
+        if (value[0] == '\0' || strlen(value) > 6 || strspn(value, "0123456789") != strlen(value))
+                return -EINVAL;
+        msec = strtoul(value, NULL, 10);
+        if (msec != 0 && (msec < RELAY_STALL_MIN_MSEC || msec > RELAY_STALL_MAX_MSEC))
+                return -EINVAL;
+
+        *ret_msec = (uint32_t) msec;
+        return 0;
+}
+
+static int parse_stall(const char *value, unsigned line, void *userdata, ConfError *error) {
+        if (settings_parse_stall(value, &((Parsed *) userdata)->settings.stall_msec) == 0)
+                return 0;
+
+        return conf_error(error, line, "Stall is 0 or %d to %d milliseconds", RELAY_STALL_MIN_MSEC,
+                          RELAY_STALL_MAX_MSEC);
+}
+
 static const ConfKey keys[] = {
         { SECTION, "Side", false, parse_side },
         { SECTION, "Socket", false, parse_socket },
@@ -184,6 +205,7 @@ static const ConfKey keys[] = {
         { SECTION, "PrivateKeyFile", false, parse_private_key },
         { SECTION, "PeerName", false, parse_peer_name },
         { SECTION, "Limit", false, parse_limit },
+        { SECTION, "Stall", false, parse_stall },
 };
 
 static int check(const Parsed *parsed, ConfError *error) {
@@ -193,6 +215,8 @@ static int check(const Parsed *parsed, ConfError *error) {
                 return conf_error(error, 0, "Side, Socket, Address and Ports are needed");
         if (settings->side == RELAY_SOURCE && settings->first_port != settings->last_port)
                 return conf_error(error, 0, "the source connects to one port, not to a range");
+        if (settings->side == RELAY_TARGET && settings->stall_msec > 0)
+                return conf_error(error, 0, "Stall is for the source: the target is what stalls");
         if (settings->tls == RELAY_PSK && settings->key_size == 0)
                 return conf_error(error, 0, "Tls=psk needs a Key");
         if (settings->tls == RELAY_X509 && (!settings->ca_file || !settings->certificate_file ||

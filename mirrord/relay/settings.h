@@ -16,6 +16,7 @@
  *   CaFile= CertificateFile= PrivateKeyFile=   x509: PEM
  *   PeerName=NAME        x509: what must be in the other's certificate
  *   Limit=BYTES          a second, towards the target; 0: none
+ *   Stall=MSEC           source: for how long the target may owe an answer; 0: none
  */
 
 #include "common/cleanup.h"
@@ -37,6 +38,8 @@ typedef enum RelayTls {
         RELAY_X509,
 } RelayTls;
 
+#define RELAY_STALL_MIN_MSEC 100
+#define RELAY_STALL_MAX_MSEC 600000
 #define RELAY_KEY_MIN 16
 #define RELAY_KEY_MAX 64
 #define RELAY_WORDS_MAX 256
@@ -53,9 +56,13 @@ typedef struct Settings {
         size_t key_size;
         char *ca_file, *certificate_file, *private_key_file, *peer_name;
         uint64_t limit;
+        uint32_t stall_msec;
 } Settings;
 
 void settings_done(Settings *settings);
+
+/* 0, or a time that makes sense; -EINVAL for others. */
+int settings_parse_stall(const char *value, uint32_t *ret_msec);
 
 /* -EINVAL: words say which key, what is wrong with it and what it must be. */
 int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]);

@@ -31,12 +31,38 @@ job_is() {
         [ "$(qmp source-qemu '{"execute":"query-jobs"}' | jq -r '.[0].status')" = "$1" ]
 }
 
-mirror_through() {
-        qemu source-qemu --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$DIR/source.img"
+# guest_and_target: a disk that a guest may write to, over NBD at guest.sock, and the mirror's node
+guest_and_target() {
+        qemu source-qemu --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$DIR/source.img" \
+                --nbd-server "addr.type=unix,addr.path=$DIR/guest.sock" \
+                --export "type=nbd,id=g,node-name=disk,name=vda,writable=on"
         qmp source-qemu "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"nbd\",\"node-name\":\"mirror\",
                 \"export\":\"vda\",\"server\":{\"type\":\"unix\",\"path\":\"$DIR/nbd.sock\"}}}"
-        qmp source-qemu '{"execute":"blockdev-mirror","arguments":{"job-id":"m","device":"disk","target":"mirror",
-                "sync":"full","auto-dismiss":false}}'
+}
+
+# start_mirror [MODE]: background, or write-blocking
+start_mirror() {
+        qmp source-qemu "{\"execute\":\"blockdev-mirror\",\"arguments\":{\"job-id\":\"m\",\"device\":\"disk\",
+                \"target\":\"mirror\",\"sync\":\"full\",\"auto-dismiss\":false,\"copy-mode\":\"${1:-background}\"}}"
+}
+
+mirror_through() {
+        guest_and_target
+        start_mirror
+}
+
+# guest_writes BYTE: as a guest does, 64 KiB, and it must succeed
+guest_writes() {
+        timeout 30 qemu-io -f raw -c "write -P $1 1M 64k" "nbd+unix:///vda?socket=$DIR/guest.sock"
+}
+
+# msec_since EPOCHREALTIME
+msec_since() {
+        echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
+}
+
+has_passed() {
+        [ "$(msec_since "$2")" -ge "$1" ]
 }
 
 @test "a mirror through relays with TLS is the same to the last byte, and nothing is left" {
@@ -207,4 +233,83 @@ make_certificates() {
         kill "${PID[target]}"
         ends target
         [ ! -e "$DIR/target.control" ]
+}
+
+@test "a guest whose writes wait for a target that hangs goes on when its time is over" {
+        local begin
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        pair Tls=no
+        [ "$(ask source 'stall 1500')" = ok ]
+        guest_and_target
+        start_mirror write-blocking
+        wait_for 20 job_is ready
+        guest_writes 1
+        cmp "$DIR/source.img" "$DIR/target.img"
+
+        kill -STOP "${PID[destination]}"
+        begin=$EPOCHREALTIME
+        guest_writes 2
+        [ "$(msec_since "$begin")" -ge 1400 ]
+        [ "$(msec_since "$begin")" -lt 10000 ]
+        ends source 1
+        grep -q "Cannot relay: the other host has not answered for 1500 ms" "$DIR/source.log"
+        wait_for 10 job_is concluded
+        [[ $(qmp source-qemu '{"execute":"query-jobs"}' | jq -r '.[0].error') = *rror* ]]
+        guest_writes 3
+        qemu-io -U -f raw -r -c "read -P 3 1M 64k" "$DIR/source.img"
+}
+
+@test "without a limit to it, a target that hangs is waited for, and the debt is shown" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        pair
+        guest_and_target
+        [ "$(field source 7)" = 0 ]
+        [ "$(field source 8)" = 0 ]
+        kill -STOP "${PID[destination]}"
+        start_mirror
+        wait_for 10 sh -c "[ \$(printf status | socat -t 2 - UNIX-CONNECT:$DIR/source.control,type=5 | cut -d' ' -f7) -gt 700 ]"
+        state_is source running
+        kill -CONT "${PID[destination]}"
+        wait_for 20 job_is ready
+        wait_for 10 sh -c "[ \$(printf status | socat -t 2 - UNIX-CONNECT:$DIR/source.control,type=5 | cut -d' ' -f7) = 0 ]"
+}
+
+@test "a mirror that is idle for longer than a target may take to answer is not cut" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        relay source source nbd.sock "$(field target 3)" Stall=300
+        mirror_through
+        wait_for 20 job_is ready
+        [ "$(field source 8)" = 300 ]
+        wait_for 10 has_passed 1000 "$EPOCHREALTIME"
+        guest_writes 7
+        wait_for 10 qemu-io -U -f raw -r -c "read -P 7 1M 64k" "$DIR/target.img"
+        state_is source running
+        job_is ready
+}
+
+@test "a limit under which one request takes longer than a target may is not taken for a stall" {
+        pattern "$DIR/source.img" 4M
+        truncate -s 4M "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        relay source source nbd.sock "$(field target 3)" Stall=400 Limit=1048576
+        mirror_through
+        wait_for 30 job_is ready
+        state_is source running
+        [ "$(ask source 'limit 0')" = ok ]
+        cmp "$DIR/source.img" "$DIR/target.img"
+}
+
+@test "the time a target may take is of the source, and within bounds" {
+        truncate -s 8M "$DIR/target.img"
+        export_target
+        pair Tls=no
+        [[ $(ask source 'stall 99') = error* ]]
+        [[ $(ask source 'stall x') = error* ]]
+        [ "$(field source 8)" = 0 ]
+        [[ $(ask target 'stall 1000') = error* ]]
 }

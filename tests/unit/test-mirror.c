@@ -147,6 +147,8 @@ static void test_an_answer_of_a_relay_is_one_or_none(void) {
                                            "status",
                                            "status running 1 2 3",
                                            "status running 1 2 3 4 5",
+                                           "status running 1 2 3 4 x 6",
+                                           "status running 1 2 3 4 5 6 7",
                                            "status RUNNING 1 2 3 4",
                                            "status running x 2 3 4" };
         RelayStatus status;
@@ -154,6 +156,10 @@ static void test_an_answer_of_a_relay_is_one_or_none(void) {
         assert(relay_parse_status("status running 49152 18446744073709551615 7 0", &status) == 0);
         assert(strcmp(status.state, "running") == 0 && status.port == 49152);
         assert(status.to_target == UINT64_MAX && status.from_target == 7 && status.limit == 0);
+        assert(status.owed_msec == 0 && status.stall_msec == 0);
+        assert(relay_parse_status("status running 49152 1 2 3 1234 30000", &status) == 0);
+        assert(status.to_target == 1 && status.from_target == 2 && status.limit == 3);
+        assert(status.owed_msec == 1234 && status.stall_msec == 30000);
         for (size_t i = 0; i < ARRAY_LEN(bad); i++)
                 assert(relay_parse_status(bad[i], &status) == -EPROTO);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "mirrord/relay/pump.h"
 #include "mirrord/relay/settings.h"
+#include "mirrord/relay/stall.h"
 #include "mirrord/relay/tls.h"
 
 #include <assert.h>
@@ -45,6 +45,13 @@ static void test_settings_are_what_the_file_says(void) {
                        "[Relay]\nSide=source\nSocket=/run/x\nAddress=2001:db8::1\nPorts=7\nTls=no\n",
                        &settings, words) == 0);
         assert(settings.address.ss_family == AF_INET6 && settings.last_port == 7);
+        assert(settings.stall_msec == 0);
+        settings_done(&settings);
+
+        assert(read_text(
+                       "[Relay]\nSide=source\nSocket=/x\nAddress=::1\nPorts=7\nTls=no\nStall=100\n",
+                       &settings, words) == 0);
+        assert(settings.stall_msec == 100);
         settings_done(&settings);
 }
 
@@ -68,6 +75,10 @@ static void test_what_is_wrong_with_settings_is_said_and_no_key_with_it(void) {
                 { "[Relay]\nKey=00\n", "Key has 16 to 64 bytes" },
                 { "[Relay]\nKey=zz0102030405060708090a0b0c0d0e0f\n", "Key has 16 to 64 bytes" },
                 { "[Relay]\nLimit=-1\n", "Limit is a number" },
+                { "[Relay]\nStall=99\n", "Stall is 0 or 100 to 600000" },
+                { "[Relay]\nStall=600001\n", "Stall is 0 or 100 to 600000" },
+                { "[Relay]\nStall=1e3\n", "Stall is 0 or 100 to 600000" },
+                { GOOD "Stall=1000\n", "Stall is for the source" },
                 { "[Relay]\nColour=red\n", "Colour" },
                 { GOOD "Tls=x509\n", "Tls=x509 needs" },
                 { "[Relay]\nSide=source\nSocket=/x\nAddress=::1\nPorts=1-2\nKey=" KEY "\n",
@@ -183,6 +194,109 @@ static void test_a_limit_is_kept_and_can_be_changed(void) {
         pipe_close(&p);
 }
 
+/* Two directions, and the clock. */
+typedef struct Talk {
+        Pipe there, back;
+        Stall stall;
+        uint64_t now_usec;
+} Talk;
+
+static void talk_open(Talk *talk, uint64_t limit) {
+        *talk = (Talk){ .stall.limit_msec = 1000, .now_usec = 1000000 };
+        pipe_open(&talk->there, limit);
+        pipe_open(&talk->back, 0);
+        talk->there.pump.then_usec = talk->now_usec;
+}
+
+static void talk_close(Talk *talk) {
+        pipe_close(&talk->there);
+        pipe_close(&talk->back);
+}
+
+/* For so long nothing happens but what has been written; then: for how long an answer is owed. */
+static uint64_t owed_after(Talk *talk, uint32_t msec) {
+        for (uint32_t i = 0; i <= msec; i += 10) {
+                talk->now_usec += i > 0 ? 10000 : 0;
+                assert(pump_run(&talk->back.pump, talk->now_usec) == 0);
+                assert(pump_run(&talk->there.pump, talk->now_usec) == 0);
+                stall_look(&talk->stall, &talk->there.pump, &talk->back.pump, talk->now_usec);
+        }
+
+        return stall_owed_msec(&talk->stall, talk->now_usec);
+}
+
+static void test_an_answer_is_owed_from_what_was_sent_until_it_comes(void) {
+        Talk talk;
+
+        talk_open(&talk, 0);
+        assert(owed_after(&talk, 5000) == 0 && stall_deadline_usec(&talk.stall) == 0);
+        assert(write(talk.there.from[1], "ask", 3) == 3);
+        assert(owed_after(&talk, 500) == 500);
+        assert(stall_deadline_usec(&talk.stall) == talk.now_usec + 500000);
+        /* More of it does not start the clock again. */
+        assert(write(talk.there.from[1], "ask", 3) == 3);
+        assert(owed_after(&talk, 300) == 800);
+        assert(write(talk.back.from[1], "say", 3) == 3);
+        assert(owed_after(&talk, 5000) == 0);
+        /* What is sent at the time of an answer is not what it answers. */
+        assert(write(talk.back.from[1], "say", 3) == 3);
+        assert(write(talk.there.from[1], "ask", 3) == 3);
+        assert(owed_after(&talk, 1000) == 1000);
+        assert(stall_deadline_usec(&talk.stall) == talk.now_usec);
+        talk.stall.limit_msec = 0;
+        assert(stall_deadline_usec(&talk.stall) == 0);
+        talk_close(&talk);
+}
+
+/* Until neither the socket nor the pump takes more. */
+static void fill(Pipe *p) {
+        static char buf[64 * 1024];
+
+        while (write(p->from[1], buf, sizeof buf) > 0 || !p->pump.wants_write)
+                assert(pump_run(&p->pump, 1) == 0);
+}
+
+static void test_what_the_target_does_not_take_is_owed(void) {
+        Talk talk;
+
+        talk_open(&talk, 0);
+        fill(&talk.there);
+        assert(owed_after(&talk, 100) == 100);
+        /* An answer to something earlier: what is stuck is owed anew. */
+        assert(write(talk.back.from[1], "say", 3) == 3);
+        assert(owed_after(&talk, 200) == 200);
+        talk_close(&talk);
+}
+
+static void test_nothing_is_owed_while_qemu_does_not_take_the_answer(void) {
+        Talk talk;
+
+        talk_open(&talk, 0);
+        assert(write(talk.there.from[1], "ask", 3) == 3);
+        fill(&talk.back);
+        assert(owed_after(&talk, 5000) == 0);
+        talk_close(&talk);
+}
+
+/* 100 kB at 10 kB/s: the last of it is owed once it has been sent, and nothing before. */
+static void test_waiting_for_a_limit_is_not_owed(void) {
+        static char buf[100 * 1024];
+        unsigned n_waits = 0;
+        Talk talk;
+
+        talk_open(&talk, 10 * 1024);
+        for (size_t sent = 0; sent < sizeof buf; sent += 4096)
+                assert(write(talk.there.from[1], buf, 4096) == 4096);
+        for (; talk.there.pump.n_bytes < sizeof buf; n_waits++) {
+                assert(n_waits < 2000 && stall_owed_msec(&talk.stall, talk.now_usec) == 0);
+                (void) owed_after(&talk, 10);
+                (void) !read(talk.there.to[1], buf, sizeof buf);
+        }
+        assert(n_waits > 900);
+        assert(owed_after(&talk, 500) == 500);
+        talk_close(&talk);
+}
+
 static Tls *make_tls(RelaySide side, const char *key, int fd) {
         char words[RELAY_WORDS_MAX];
         Settings settings = { .side = side, .tls = RELAY_PSK, .key_size = strlen(key) };
@@ -259,6 +373,10 @@ int main(void) {
         test_bytes_go_through_whole_and_the_end_after_them();
         test_what_the_other_side_does_not_take_waits();
         test_a_limit_is_kept_and_can_be_changed();
+        test_an_answer_is_owed_from_what_was_sent_until_it_comes();
+        test_what_the_target_does_not_take_is_owed();
+        test_nothing_is_owed_while_qemu_does_not_take_the_answer();
+        test_waiting_for_a_limit_is_not_owed();
         test_only_who_has_the_key_gets_in();
         test_plain_text_is_no_handshake();
         (void) snprintf(path, sizeof path, "%s/conf", dir);
