@@ -90,3 +90,9 @@ uint64_t json_read_number(const JsonValue *object, const char *key, uint64_t fal
 
         return number < 0 ? fallback : (uint64_t) number;
 }
+
+bool json_read_bool(const JsonValue *object, const char *key, bool fallback) {
+        const JsonValue *value = find(object, key, json_type_boolean);
+
+        return value ? json_object_get_boolean((struct json_object *) value) : fallback;
+}

@@ -41,3 +41,5 @@ const char *json_read_text(const JsonValue *value);
 
 /* fallback when there is no such number, or when it is negative. */
 uint64_t json_read_number(const JsonValue *object, const char *key, uint64_t fallback);
+
+bool json_read_bool(const JsonValue *object, const char *key, bool fallback);

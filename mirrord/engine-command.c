@@ -2,15 +2,19 @@
 #include "mirrord/engine-command.h"
 
 #include "common/escape.h"
-#include "mirrord/relay-unit.h"
+#include "mirrord/disk-unit.h"
+#include "mirrord/engine-part.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 static const char *const names[_ENGINE_COMMAND_MAX] = {
-        [ENGINE_ADD_NODE] = "blockdev-add",   [ENGINE_ADD_JOB] = "blockdev-mirror",
-        [ENGINE_FINISH] = "block-job-cancel", [ENGINE_CANCEL] = "block-job-cancel",
-        [ENGINE_DISMISS] = "job-dismiss",     [ENGINE_REMOVE_NODE] = "blockdev-del",
+        [ENGINE_ADD_NODE] = "blockdev-add",    [ENGINE_ADD_JOB] = "blockdev-mirror",
+        [ENGINE_FINISH] = "block-job-cancel",  [ENGINE_CANCEL] = "block-job-cancel",
+        [ENGINE_DISMISS] = "job-dismiss",      [ENGINE_REMOVE_NODE] = "blockdev-del",
+        [ENGINE_PAUSE] = "job-pause",          [ENGINE_RESUME] = "job-resume",
+        [ENGINE_ADD_BITMAP] = "transaction",   [ENGINE_REMOVE_BITMAP] = "block-dirty-bitmap-remove",
+        [ENGINE_ADD_PASS] = "blockdev-backup",
 };
 
 const char *engine_command_name(EngineCommand command) {
@@ -22,7 +26,12 @@ bool engine_is_harmless(EngineCommand command, const char *words) {
         switch (command) {
         case ENGINE_ADD_NODE:
                 return strstr(words, "Duplicate nodes") != NULL;
+        case ENGINE_ADD_BITMAP:
+                return strstr(words, "Bitmap already exists") != NULL;
+        case ENGINE_REMOVE_BITMAP:
+                return strstr(words, "not found") != NULL;
         case ENGINE_ADD_JOB:
+        case ENGINE_ADD_PASS:
                 return strstr(words, "already in use") != NULL && strstr(words, "Job ID") != NULL;
         case ENGINE_REMOVE_NODE:
                 return strstr(words, "Failed to find node") != NULL ||
@@ -30,8 +39,12 @@ bool engine_is_harmless(EngineCommand command, const char *words) {
         case ENGINE_FINISH:
         case ENGINE_CANCEL:
         case ENGINE_DISMISS:
+        case ENGINE_PAUSE:
+        case ENGINE_RESUME:
                 /* It went meanwhile; the next look tells. */
-                return strstr(words, "not found") != NULL || strstr(words, "in state") != NULL;
+                return strstr(words, "not found") != NULL || strstr(words, "in state") != NULL ||
+                       strstr(words, "already paused") != NULL ||
+                       strstr(words, "not paused") != NULL;
         default:
                 return false;
         }
@@ -49,12 +62,20 @@ DEFINE_ANSWER(on_finish, ENGINE_FINISH);
 DEFINE_ANSWER(on_cancel, ENGINE_CANCEL);
 DEFINE_ANSWER(on_dismiss, ENGINE_DISMISS);
 DEFINE_ANSWER(on_remove_node, ENGINE_REMOVE_NODE);
+DEFINE_ANSWER(on_pause, ENGINE_PAUSE);
+DEFINE_ANSWER(on_resume, ENGINE_RESUME);
+DEFINE_ANSWER(on_add_bitmap, ENGINE_ADD_BITMAP);
+DEFINE_ANSWER(on_remove_bitmap, ENGINE_REMOVE_BITMAP);
+DEFINE_ANSWER(on_add_pass, ENGINE_ADD_PASS);
 
 static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments *arguments) {
         static const QmpFunc answers[_ENGINE_COMMAND_MAX] = {
-                [ENGINE_ADD_NODE] = on_add_node, [ENGINE_ADD_JOB] = on_add_job,
-                [ENGINE_FINISH] = on_finish,     [ENGINE_CANCEL] = on_cancel,
-                [ENGINE_DISMISS] = on_dismiss,   [ENGINE_REMOVE_NODE] = on_remove_node,
+                [ENGINE_ADD_NODE] = on_add_node,     [ENGINE_ADD_JOB] = on_add_job,
+                [ENGINE_FINISH] = on_finish,         [ENGINE_CANCEL] = on_cancel,
+                [ENGINE_DISMISS] = on_dismiss,       [ENGINE_REMOVE_NODE] = on_remove_node,
+                [ENGINE_PAUSE] = on_pause,           [ENGINE_RESUME] = on_resume,
+                [ENGINE_ADD_BITMAP] = on_add_bitmap, [ENGINE_REMOVE_BITMAP] = on_remove_bitmap,
+                [ENGINE_ADD_PASS] = on_add_pass,
         };
         const QmpCall call = {
                 .command = names[command],
@@ -74,10 +95,10 @@ static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments
 void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
         QmpArguments *arguments = qmp_arguments_new(), *server = qmp_arguments_new();
         MirrorPart node;
-        RelayPath path;
+        DiskUnitPath path;
 
         qmp_arguments_string(server, "type", "unix");
-        qmp_arguments_string(server, "path", relay_socket_path(disk, path));
+        qmp_arguments_string(server, "path", disk_unit_path(UNIT_RELAY, disk, "nbd", path));
         qmp_arguments_string(arguments, "driver", "nbd");
         qmp_arguments_string(arguments, "node-name", mirror_node_name(disk, node));
         qmp_arguments_string(arguments, "export", disk->name);
@@ -99,21 +120,25 @@ void engine_add_job(Qmp *qmp, MirrorDisk *disk) {
         qmp_arguments_string(arguments, "device", disk->node);
         qmp_arguments_string(arguments, "target", mirror_node_name(disk, node));
         qmp_arguments_string(arguments, "sync", mirror_sync_text(mirror->sync));
-        if (mirror->bitmap)
-                qmp_arguments_string(arguments, "bitmap", mirror->bitmap);
         if (mirror->is_write_blocking)
-                qmp_arguments_string(arguments, "copy-mode", "write-blocking");
+                qmp_arguments_string(arguments, "copy-mode", mirror_copy_mode_text(true));
         qmp_arguments_string(arguments, "on-source-error", "report");
         qmp_arguments_string(arguments, "on-target-error", "report");
         qmp_arguments_bool(arguments, "auto-dismiss", false);
         send(qmp, disk, ENGINE_ADD_JOB, arguments);
 }
 
+/* The one that there is: the last pass of an incremental mirror has a name of its own. */
+static const char *name_job(const MirrorDisk *disk, MirrorPart ret) {
+        return engine_part(disk)->is_last ? mirror_last_job_name(disk, ret)
+                                          : mirror_job_name(disk, ret);
+}
+
 static void cancel(Qmp *qmp, MirrorDisk *disk, EngineCommand command, bool is_forced) {
         QmpArguments *arguments = qmp_arguments_new();
         MirrorPart job;
 
-        qmp_arguments_string(arguments, "device", mirror_job_name(disk, job));
+        qmp_arguments_string(arguments, "device", name_job(disk, job));
         qmp_arguments_bool(arguments, "force", is_forced);
         send(qmp, disk, command, arguments);
 }
@@ -127,12 +152,24 @@ void engine_cancel(Qmp *qmp, MirrorDisk *disk) {
         cancel(qmp, disk, ENGINE_CANCEL, true);
 }
 
-void engine_dismiss(Qmp *qmp, MirrorDisk *disk) {
+static void send_job(Qmp *qmp, MirrorDisk *disk, EngineCommand command) {
         QmpArguments *arguments = qmp_arguments_new();
         MirrorPart job;
 
-        qmp_arguments_string(arguments, "id", mirror_job_name(disk, job));
-        send(qmp, disk, ENGINE_DISMISS, arguments);
+        qmp_arguments_string(arguments, "id", name_job(disk, job));
+        send(qmp, disk, command, arguments);
+}
+
+void engine_dismiss(Qmp *qmp, MirrorDisk *disk) {
+        send_job(qmp, disk, ENGINE_DISMISS);
+}
+
+void engine_pause(Qmp *qmp, MirrorDisk *disk) {
+        send_job(qmp, disk, ENGINE_PAUSE);
+}
+
+void engine_resume(Qmp *qmp, MirrorDisk *disk) {
+        send_job(qmp, disk, ENGINE_RESUME);
 }
 
 void engine_remove_node(Qmp *qmp, MirrorDisk *disk) {
@@ -141,6 +178,57 @@ void engine_remove_node(Qmp *qmp, MirrorDisk *disk) {
 
         qmp_arguments_string(arguments, "node-name", mirror_node_name(disk, node));
         send(qmp, disk, ENGINE_REMOVE_NODE, arguments);
+}
+
+/* ---- incremental */
+
+static void add_action(QmpArguments *transaction, const char *type, QmpArguments *data) {
+        QmpArguments *action = qmp_arguments_new();
+
+        qmp_arguments_string(action, "type", type);
+        qmp_arguments_object(action, "data", data);
+        qmp_arguments_append(transaction, "actions", action);
+}
+
+static QmpArguments *name_bitmap(const MirrorDisk *disk, const char *key) {
+        QmpArguments *arguments = qmp_arguments_new();
+        MirrorPart bitmap;
+
+        qmp_arguments_string(arguments, "node", disk->node);
+        qmp_arguments_string(arguments, key, mirror_bitmap_name(disk->mirror, bitmap));
+        return arguments;
+}
+
+/* Both at once, or none. */
+void engine_add_bitmap(Qmp *qmp, MirrorDisk *disk) {
+        QmpArguments *transaction = qmp_arguments_new(), *merge = name_bitmap(disk, "target");
+
+        qmp_arguments_append_string(merge, "bitmaps", disk->mirror->bitmap);
+        add_action(transaction, "block-dirty-bitmap-add", name_bitmap(disk, "name"));
+        add_action(transaction, "block-dirty-bitmap-merge", merge);
+        send(qmp, disk, ENGINE_ADD_BITMAP, transaction);
+}
+
+void engine_remove_bitmap(Qmp *qmp, MirrorDisk *disk) {
+        send(qmp, disk, ENGINE_REMOVE_BITMAP, name_bitmap(disk, "name"));
+}
+
+/* "incremental": the bitmap has what was written since the pass began, if it ends well. */
+void engine_add_pass(Qmp *qmp, MirrorDisk *disk, bool is_last) {
+        QmpArguments *arguments = qmp_arguments_new();
+        MirrorPart job, node, bitmap;
+
+        qmp_arguments_string(arguments, "job-id",
+                             is_last ? mirror_last_job_name(disk, job)
+                                     : mirror_job_name(disk, job));
+        qmp_arguments_string(arguments, "device", disk->node);
+        qmp_arguments_string(arguments, "target", mirror_node_name(disk, node));
+        qmp_arguments_string(arguments, "sync", "incremental");
+        qmp_arguments_string(arguments, "bitmap", mirror_bitmap_name(disk->mirror, bitmap));
+        qmp_arguments_string(arguments, "on-source-error", "report");
+        qmp_arguments_string(arguments, "on-target-error", "report");
+        qmp_arguments_bool(arguments, "auto-dismiss", false);
+        send(qmp, disk, ENGINE_ADD_PASS, arguments);
 }
 
 static int ask(Qmp *qmp, const char *command, QmpArguments *arguments, QmpFunc func,
@@ -168,65 +256,45 @@ int engine_ask_nodes(Qmp *qmp, QmpFunc func, void *userdata) {
         return ask(qmp, "query-named-block-nodes", arguments, func, userdata);
 }
 
-static bool is_own(const Mirror *mirror, const char *job) {
-        for (size_t i = 0; i < mirror->n_disks; i++) {
-                MirrorPart name;
-
-                if (strcmp(mirror_job_name(mirror->disks + i, name), job) == 0)
-                        return true;
-        }
-
-        return false;
+int engine_ask_schema(Qmp *qmp, QmpFunc func, void *userdata) {
+        return ask(qmp, "query-qmp-schema", NULL, func, userdata);
 }
 
-int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size) {
-        for (size_t i = 0; i < json_read_length(jobs); i++) {
-                const JsonValue *job = json_read_item(jobs, i);
-                const char *name = json_read_string(job, "device");
+/* QEMU 8.2 and later. */
+void engine_change_mode(Qmp *qmp, MirrorDisk *disk, QmpFunc func) {
+        QmpArguments *arguments = qmp_arguments_new();
+        MirrorPart job;
 
-                if (is_own(mirror, name))
-                        continue;
-                (void) snprintf(
-                        words, size,
-                        "QEMU is at work on another block job, %.100s (%.40s): wait until it "
-                        "has ended, or cancel it.",
-                        name, json_read_string(job, "type"));
-                (void) escape_in_place(words);
-                return -EBUSY;
-        }
-
-        return 0;
+        qmp_arguments_string(arguments, "id", mirror_job_name(disk, job));
+        qmp_arguments_string(arguments, "type", "mirror");
+        qmp_arguments_string(arguments, "copy-mode",
+                             mirror_copy_mode_text(disk->mirror->is_write_blocking));
+        disk->is_busy = arguments && ask(qmp, "block-job-change", arguments, func, disk) >= 0;
 }
 
-static const JsonValue *find_node(const JsonValue *nodes, const char *name) {
-        for (size_t i = 0; i < json_read_length(nodes); i++)
-                if (strcmp(json_read_string(json_read_item(nodes, i), "node-name"), name) == 0)
-                        return json_read_item(nodes, i);
+int engine_start_server(Qmp *qmp, const char *socket, QmpFunc func, void *userdata) {
+        QmpArguments *arguments = qmp_arguments_new(), *address = qmp_arguments_new(),
+                     *data = qmp_arguments_new();
 
-        return NULL;
+        qmp_arguments_string(data, "path", socket);
+        qmp_arguments_string(address, "type", "unix");
+        qmp_arguments_object(address, "data", data);
+        qmp_arguments_object(arguments, "addr", address);
+        return arguments ? ask(qmp, "nbd-server-start", arguments, func, userdata) : -ENOMEM;
 }
 
-int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size) {
-        for (size_t i = 0; i < mirror->n_disks; i++) {
-                const MirrorDisk *disk = mirror->disks + i;
-                const JsonValue *node = find_node(nodes, disk->node);
-                uint64_t is;
+int engine_add_export(Qmp *qmp, const MirrorDisk *disk, QmpFunc func, void *userdata) {
+        QmpArguments *arguments = qmp_arguments_new();
+        MirrorPart id;
 
-                if (!node) {
-                        (void) snprintf(words, size, "%s: QEMU has no node “%s”.", disk->name,
-                                        disk->node);
-                        return -ENOENT;
-                }
-                is = json_read_number(json_read_object(node, "image"), "virtual-size", 0);
-                if (is == disk->size_bytes)
-                        continue;
-                (void) snprintf(words, size,
-                                "%s: the disk has %" PRIu64
-                                " bytes and its target was made for %" PRIu64
-                                ": make the target anew.",
-                                disk->name, is, disk->size_bytes);
-                return -EINVAL;
-        }
+        qmp_arguments_string(arguments, "type", "nbd");
+        qmp_arguments_string(arguments, "id", mirror_node_name(disk, id));
+        qmp_arguments_string(arguments, "node-name", disk->node);
+        qmp_arguments_string(arguments, "name", disk->name);
+        qmp_arguments_bool(arguments, "writable", false);
+        return arguments ? ask(qmp, "block-export-add", arguments, func, userdata) : -ENOMEM;
+}
 
-        return 0;
+int engine_stop_server(Qmp *qmp, QmpFunc func, void *userdata) {
+        return ask(qmp, "nbd-server-stop", NULL, func, userdata);
 }

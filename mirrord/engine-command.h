@@ -15,6 +15,11 @@ typedef enum EngineCommand {
         ENGINE_CANCEL,
         ENGINE_DISMISS,
         ENGINE_REMOVE_NODE,
+        ENGINE_PAUSE,
+        ENGINE_RESUME,
+        ENGINE_ADD_BITMAP,
+        ENGINE_REMOVE_BITMAP,
+        ENGINE_ADD_PASS,
         _ENGINE_COMMAND_MAX,
 } EngineCommand;
 
@@ -33,12 +38,31 @@ void engine_finish(Qmp *qmp, MirrorDisk *disk);
 void engine_cancel(Qmp *qmp, MirrorDisk *disk);
 void engine_dismiss(Qmp *qmp, MirrorDisk *disk);
 void engine_remove_node(Qmp *qmp, MirrorDisk *disk);
+void engine_pause(Qmp *qmp, MirrorDisk *disk);
+void engine_resume(Qmp *qmp, MirrorDisk *disk);
+
+/* Of an incremental mirror: our bitmap, with what the named one has; a pass of what it says. */
+void engine_add_bitmap(Qmp *qmp, MirrorDisk *disk);
+void engine_remove_bitmap(Qmp *qmp, MirrorDisk *disk);
+void engine_add_pass(Qmp *qmp, MirrorDisk *disk, bool is_last);
+
+/* To the mirror's copy mode; answered to func. */
+void engine_change_mode(Qmp *qmp, MirrorDisk *disk, QmpFunc func);
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words);
 
 /* Questions about all of QEMU. */
 int engine_ask_jobs(Qmp *qmp, QmpFunc func, void *userdata);
 int engine_ask_other_jobs(Qmp *qmp, QmpFunc func, void *userdata);
 int engine_ask_nodes(Qmp *qmp, QmpFunc func, void *userdata);
+int engine_ask_schema(Qmp *qmp, QmpFunc func, void *userdata);
+
+/*
+ * QEMU's NBD server, which it has one of, on a unix socket; the export of a node, for reading only;
+ * and the end of both. < 0: nobody is answered.
+ */
+int engine_start_server(Qmp *qmp, const char *socket, QmpFunc func, void *userdata);
+int engine_add_export(Qmp *qmp, const MirrorDisk *disk, QmpFunc func, void *userdata);
+int engine_stop_server(Qmp *qmp, QmpFunc func, void *userdata);
 
 /* S1.4: nothing but our own block jobs may be active. Words say which is. */
 int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size);

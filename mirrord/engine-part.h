@@ -2,15 +2,49 @@
 #pragma once
 
 /*
- * The parts of the engine: what it knows, what each disk goes through (engine-step.c), and how its
- * relays come and go (engine-relay.c). engine.c looks, and says how it ends.
+ * The parts of the engine and what they know together. engine.c looks, and says how it ends;
+ * engine-step.c knows what each disk goes through, engine-pass.c how an incremental one does,
+ * engine-relay.c how its relay comes and goes, engine-again.c how it is begun again,
+ * engine-govern.c whether it comes to its end, engine-proof.c how it is verified.
  */
 
 #include "mirrord/engine.h"
+#include "mirrord/pace.h"
 #include "mirrord/relay-control.h"
 
-/* Over so many looks the rate is an average. */
-#define RATE_LOOKS 4
+/* What a relay was told besides its file. */
+typedef struct EngineLimits {
+        uint64_t speed;
+        uint32_t stall_msec;
+} EngineLimits;
+
+typedef struct EnginePart {
+        uint64_t relay_usec; /* until when its relay must be there; 0: it was not asked for yet */
+        uint64_t again_usec; /* not begun again before */
+        RelayQuestion *question, *limit_question;
+        EngineLimits told, asked;
+        bool has_limits; /* its relay has taken what was told */
+        sd_bus_slot *slot;
+        bool is_told_to_pause;
+
+        /* Of an incremental one, as the last look found it. */
+        uint64_t n_dirty; /* bytes that are to be copied */
+        bool has_node, has_bitmap;
+        bool is_last; /* the pass at the switch */
+
+        RelayQuestion *verify_question, *synced_question;
+        sd_bus_slot *verify_slot;
+        uint64_t verify_usec; /* until when its verifier must be there; 0: it was not started */
+} EnginePart;
+
+/* How far the NBD server is that verifying needs. */
+typedef enum ProofStep {
+        PROOF_STEP_NOTHING,
+        PROOF_STEP_SERVER,  /* QEMU was asked for its NBD server */
+        PROOF_STEP_EXPORTS, /* and for the exports */
+        PROOF_STEP_RUNNING,
+        PROOF_STEP_ENDING,
+} ProofStep;
 
 typedef struct Engine {
         Mirror *mirror;
@@ -20,41 +54,77 @@ typedef struct Engine {
         Qmp *qmp;
         sd_event_source *timer;
         bool is_looking, is_checked;
-        bool has_no_relays;                    /* they were taken down */
-        uint64_t lost_usec;                    /* since when there is no QEMU; 0: there is one */
-        uid_t uid;                             /* QEMU's */
-        bool is_gone;                          /* nobody listens where it was */
-        uint64_t relay_usec[MIRROR_DISKS_MAX]; /* until when its relay must be there */
-        RelayQuestion *questions[MIRROR_DISKS_MAX];
-        RelayQuestion *limit_questions[MIRROR_DISKS_MAX];
-        uint64_t limits[MIRROR_DISKS_MAX], asked_limits[MIRROR_DISKS_MAX];
-        bool has_limit[MIRROR_DISKS_MAX]; /* its relay has taken the one in limits */
-        sd_bus_slot *slots[MIRROR_DISKS_MAX];
-        uint64_t n_bytes[RATE_LOOKS], at_usec[RATE_LOOKS];
-        unsigned n_looks;
+        bool has_no_relays; /* they were taken down */
+        uint64_t lost_usec; /* since when there is no QEMU; 0: there is one */
+        uid_t uid;          /* QEMU's */
+        bool is_gone;       /* nobody listens where it was */
+        EnginePart parts[MIRROR_DISKS_MAX];
+
+        Pace pace;
+        bool is_probing; /* whether QEMU can change the copy mode of a job that runs */
+        bool is_probed, can_change;
+
+        ProofStep proof;
+        bool is_proving;      /* QEMU is asked for something of it */
+        size_t n_exports;     /* that were asked for */
+        uint64_t server_usec; /* until when the server must be free */
+        bool has_no_verifiers;
 } Engine;
 
 Engine *engine_of_disk(const MirrorDisk *disk);
-size_t engine_index(const MirrorDisk *disk);
+EnginePart *engine_part(const MirrorDisk *disk);
 uint64_t engine_now(const Engine *engine); /* CLOCK_MONOTONIC */
 
 /* After usec, or at once. */
 void engine_look_soon(Engine *engine, uint64_t usec);
 void engine_set_disk(MirrorDisk *disk, DiskState state);
+void engine_changed(Engine *engine);
+
+/* Writes the mirror down. */
+int engine_save(Engine *engine);
 
 /* One disk that fails takes the others with it: half a guest is none. */
 void engine_fail_disk(MirrorDisk *disk, const char *format, ...) _printf_(2, 3);
 
+/* ---- engine-step.c: takes the next step of a disk. job: what QEMU says of its job, or NULL. */
+void engine_advance(MirrorDisk *disk, const JsonValue *job);
+
+/* ---- engine-pass.c: the same of an incremental mirror (docs/interop/bitmaps.rst). */
+bool engine_is_incremental(const MirrorDisk *disk);
+void engine_pass_advance(MirrorDisk *disk, const JsonValue *job);
+/* What QEMU says of all nodes: how much there is to copy. */
+void engine_pass_count(Engine *engine, const JsonValue *nodes);
+
+/* ---- engine-relay.c */
+
 /* The step before the node: a relay that is connected to the other host. */
 void engine_look_for_relay(MirrorDisk *disk);
-/* Tells the relay its limit if it has another one, or if that is not known. */
-void engine_keep_limit(MirrorDisk *disk);
-
+/* Tells the relay its limits if it has others, or if that is not known. */
+void engine_keep_limits(MirrorDisk *disk);
 /* Once. What QEMU has on its way to them fails, and it need not wait for it. */
 void engine_take_relays_down(Engine *engine);
 
-/* Takes the next step of a disk. job: what QEMU says of its mirror, NULL when it knows none. */
-void engine_advance(MirrorDisk *disk, const JsonValue *job);
+/* ---- engine-again.c */
 
-/* Writes the mirror down. */
-int engine_save(Engine *engine);
+/* Its channel broke: it is begun again if that may be, else it has failed. */
+void engine_lose_channel(MirrorDisk *disk, const char *format, ...) _printf_(2, 3);
+/* Its job is begun again in the mirror's copy mode. */
+int engine_restart_job(MirrorDisk *disk);
+/* The next step of taking it apart. */
+void engine_take_apart(MirrorDisk *disk, const JsonValue *job);
+/* The node has gone. */
+void engine_taken_apart(MirrorDisk *disk);
+
+/* ---- engine-govern.c: after each look. */
+void engine_govern(Engine *engine);
+
+/* ---- engine-proof.c */
+
+/* The next step of verifying, or of ending it. Returns whether nothing of it is (left) to be done.
+ */
+bool engine_prove(Engine *engine);
+/* QEMU's job has nothing left to copy at this look. */
+void engine_tell_synced(MirrorDisk *disk);
+void engine_take_verifiers_down(Engine *engine);
+/* Neither questions nor answers are waited for any more. */
+void engine_proof_stop(Engine *engine);

@@ -14,6 +14,31 @@ static bool is_given_up(const MirrorDisk *disk, EngineCommand command) {
                (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB);
 }
 
+/* The node has gone: nothing of the disk is left, but maybe it is begun again. */
+static void conclude_node(MirrorDisk *disk) {
+        if (disk->again == AGAIN_CHANNEL && disk->mirror->phase == PHASE_MIRRORING)
+                engine_taken_apart(disk);
+        else
+                disk->is_clean = true;
+        engine_look_soon(engine_of_disk(disk), 0);
+}
+
+static void go_on(MirrorDisk *disk, EngineCommand command) {
+        Engine *engine = engine_of_disk(disk);
+        bool is_mirroring = disk->mirror->phase == PHASE_MIRRORING;
+
+        /* The job only if it has not been given up meanwhile. */
+        if (command == ENGINE_ADD_NODE && is_mirroring && !engine_is_incremental(disk))
+                engine_add_job(engine->qmp, disk);
+        else if (command == ENGINE_DISMISS && !engine_is_incremental(disk) &&
+                 !(is_mirroring && disk->again == AGAIN_JOB))
+                engine_remove_node(engine->qmp, disk);
+        else if (command == ENGINE_REMOVE_NODE)
+                conclude_node(disk);
+        else
+                engine_look_soon(engine, 0);
+}
+
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
         Engine *engine = engine_of_disk(disk);
 
@@ -29,16 +54,7 @@ void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char 
                 return;
         }
 
-        /* The job only if it has not been given up meanwhile. */
-        if (command == ENGINE_ADD_NODE && disk->mirror->phase == PHASE_MIRRORING)
-                engine_add_job(engine->qmp, disk);
-        else if (command == ENGINE_DISMISS)
-                engine_remove_node(engine->qmp, disk);
-        else if (command == ENGINE_REMOVE_NODE) {
-                disk->is_clean = true;
-                engine_look_soon(engine, 0);
-        } else
-                engine_look_soon(engine, 0);
+        go_on(disk, command);
 }
 
 static void take_progress(MirrorDisk *disk, const JsonValue *job) {
@@ -55,7 +71,7 @@ static void conclude(MirrorDisk *disk, const JsonValue *job) {
         const char *error = json_read_string(job, "error");
 
         if (*error && engine->mirror->phase != PHASE_ABORTING) {
-                engine_fail_disk(disk, "the mirror has ended: %s", error);
+                engine_lose_channel(disk, "the mirror has ended: %s", error);
                 return;
         }
         if (engine->mirror->phase == PHASE_MIRRORING) {
@@ -71,19 +87,48 @@ static void conclude(MirrorDisk *disk, const JsonValue *job) {
         engine_dismiss(engine->qmp, disk);
 }
 
-static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
-        const char *status = json_read_string(job, "status");
+/* QEMU's "standby" is a mirror that was ready when it was paused. */
+static bool is_paused(const char *status) {
+        return strcmp(status, "paused") == 0 || strcmp(status, "standby") == 0;
+}
 
+static void keep_pause(MirrorDisk *disk, const char *status) {
+        Engine *engine = engine_of_disk(disk);
+
+        if (disk->is_busy || is_paused(status) == disk->mirror->is_paused)
+                return;
+        if (is_paused(status))
+                engine_resume(engine->qmp, disk);
+        else if (strcmp(status, "running") == 0 || strcmp(status, "ready") == 0)
+                engine_pause(engine->qmp, disk);
+}
+
+static void follow_job(MirrorDisk *disk, const JsonValue *job) {
+        const char *status = json_read_string(job, "status");
+        bool is_ready = strcmp(status, "ready") == 0;
+
+        engine_set_disk(disk,
+                        is_ready || strcmp(status, "standby") == 0 ? DISK_READY : DISK_COPYING);
+        if (is_ready && disk->n_done == disk->n_total)
+                engine_tell_synced(disk);
+        keep_pause(disk, status);
+        engine_keep_limits(disk);
+}
+
+static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
+        if (disk->again != AGAIN_NOTHING) {
+                engine_take_apart(disk, job);
+                return;
+        }
         if (!job) {
                 engine_look_for_relay(disk);
                 return;
         }
         take_progress(disk, job);
-        if (strcmp(status, "concluded") == 0)
+        if (strcmp(json_read_string(job, "status"), "concluded") == 0)
                 conclude(disk, job);
         else
-                engine_set_disk(disk, strcmp(status, "ready") == 0 ? DISK_READY : DISK_COPYING);
-        engine_keep_limit(disk);
+                follow_job(disk, job);
 }
 
 static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
@@ -116,6 +161,10 @@ static void advance_aborting(MirrorDisk *disk, const JsonValue *job) {
 void engine_advance(MirrorDisk *disk, const JsonValue *job) {
         if (disk->is_busy || disk->is_clean)
                 return;
+        if (engine_is_incremental(disk)) {
+                engine_pass_advance(disk, job);
+                return;
+        }
 
         switch (disk->mirror->phase) {
         case PHASE_MIRRORING:

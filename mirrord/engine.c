@@ -18,8 +18,8 @@ Engine *engine_of_disk(const MirrorDisk *disk) {
         return disk->mirror->engine;
 }
 
-size_t engine_index(const MirrorDisk *disk) {
-        return (size_t) (disk - disk->mirror->disks);
+EnginePart *engine_part(const MirrorDisk *disk) {
+        return engine_of_disk(disk)->parts + (disk - disk->mirror->disks);
 }
 
 uint64_t engine_now(const Engine *engine) {
@@ -34,7 +34,7 @@ void engine_look_soon(Engine *engine, uint64_t usec) {
         (void) sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT);
 }
 
-static void changed(Engine *engine) {
+void engine_changed(Engine *engine) {
         engine->handler.on_change(engine->handler.userdata, engine->mirror);
 }
 
@@ -52,7 +52,7 @@ void engine_set_disk(MirrorDisk *disk, DiskState state) {
         if (disk->state == state)
                 return;
         disk->state = state;
-        changed(engine_of_disk(disk));
+        engine_changed(engine_of_disk(disk));
 }
 
 /* ---- how it ends */
@@ -74,7 +74,7 @@ static int set_phase(Engine *engine, MirrorPhase phase, MirrorState state) {
                 return r;
         }
 
-        changed(engine);
+        engine_changed(engine);
         engine_look_soon(engine, 0);
         return 0;
 }
@@ -121,10 +121,7 @@ static void end(Engine *engine) {
 
 /* ---- looking */
 
-static const JsonValue *find_job(const JsonValue *jobs, const MirrorDisk *disk) {
-        MirrorPart name;
-
-        (void) mirror_job_name(disk, name);
+static const JsonValue *find_named(const JsonValue *jobs, const char *name) {
         for (size_t i = 0; i < json_read_length(jobs); i++)
                 if (strcmp(json_read_string(json_read_item(jobs, i), "id"), name) == 0)
                         return json_read_item(jobs, i);
@@ -132,21 +129,11 @@ static const JsonValue *find_job(const JsonValue *jobs, const MirrorDisk *disk) 
         return NULL;
 }
 
-static void count_rate(Engine *engine) {
-        Mirror *mirror = engine->mirror;
-        unsigned now = engine->n_looks % RATE_LOOKS, then = (engine->n_looks + 1) % RATE_LOOKS;
-        uint64_t n = 0;
+static const JsonValue *find_job(const JsonValue *jobs, const MirrorDisk *disk) {
+        MirrorPart name, last;
 
-        for (size_t i = 0; i < mirror->n_disks; i++)
-                n += mirror->disks[i].n_done;
-        engine->n_bytes[now] = n;
-        engine->at_usec[now] = engine_now(engine);
-        engine->n_looks++;
-        mirror->rate = 0;
-        if (engine->n_looks >= RATE_LOOKS && n > engine->n_bytes[then] &&
-            engine->at_usec[now] > engine->at_usec[then])
-                mirror->rate = (uint64_t) ((double) (n - engine->n_bytes[then]) * 1e6 /
-                                           (double) (engine->at_usec[now] - engine->at_usec[then]));
+        return find_named(jobs, mirror_job_name(disk, name))
+                       ?: find_named(jobs, mirror_last_job_name(disk, last));
 }
 
 static bool all_are(const Mirror *mirror, DiskState state) {
@@ -165,41 +152,84 @@ static bool all_are_clean(const Mirror *mirror) {
         return true;
 }
 
+static bool is_proven(const Mirror *mirror) {
+        if (mirror->verify == VERIFY_NEVER && !mirror->is_verifying_again)
+                return true;
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].proof != PROOF_SAME)
+                        return false;
+
+        return true;
+}
+
+static bool has_begun(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].state == DISK_COPYING || mirror->disks[i].state == DISK_READY)
+                        return true;
+
+        return false;
+}
+
+/* A disk that is begun again takes the readiness with it; one that waits for its relay does not. */
 static void derive_state(Engine *engine) {
         Mirror *mirror = engine->mirror;
         MirrorState state = mirror->state;
 
-        if (mirror->phase == PHASE_MIRRORING && all_are(mirror, DISK_READY))
-                state = MIRROR_READY;
-        else if (mirror->phase == PHASE_MIRRORING && state != MIRROR_READY)
-                for (size_t i = 0; i < mirror->n_disks; i++)
-                        if (mirror->disks[i].state == DISK_COPYING)
-                                state = MIRROR_COPYING;
+        if (mirror->phase != PHASE_MIRRORING)
+                return;
+        if (all_are(mirror, DISK_READY))
+                state = is_proven(mirror) ? MIRROR_READY : MIRROR_VERIFYING;
+        else if (has_begun(mirror) || state != MIRROR_NEW)
+                state = MIRROR_COPYING;
         if (state == mirror->state)
                 return;
         mirror->state = state;
-        changed(engine);
+        engine_changed(engine);
+}
+
+/* Exports must be gone before the mirrors end. */
+static void take_steps(Engine *engine, const JsonValue *jobs) {
+        Mirror *mirror = engine->mirror;
+
+        if (mirror->phase != PHASE_MIRRORING && !engine_prove(engine))
+                return;
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                engine_advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
+        engine_govern(engine);
+        derive_state(engine);
+        if (mirror->phase == PHASE_MIRRORING)
+                (void) engine_prove(engine);
 }
 
 static void on_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError *error) {
         Engine *engine = userdata;
-        Mirror *mirror = engine->mirror;
 
         engine->is_looking = false;
         if (r < 0) {
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
                 return;
         }
-        for (size_t i = 0; i < mirror->n_disks; i++)
-                engine_advance(mirror->disks + i, find_job(jobs, mirror->disks + i));
-        count_rate(engine);
-        derive_state(engine);
-        if (all_are_clean(mirror)) {
+        /* A step asks for the next look at once, if it is worth it. */
+        engine_look_soon(engine, ENGINE_LOOK_USEC);
+        take_steps(engine, jobs);
+        if (all_are_clean(engine->mirror)) {
                 engine_take_relays_down(engine);
                 end(engine);
-                return;
         }
-        engine_look_soon(engine, ENGINE_LOOK_USEC);
+}
+
+/* An incremental one is told by the bitmaps of the nodes as well. */
+static void on_nodes(void *userdata, int r, const JsonValue *nodes, const QmpError *error) {
+        Engine *engine = userdata;
+
+        engine->is_looking = false;
+        if (r >= 0) {
+                engine_pass_count(engine, nodes);
+                r = engine_ask_jobs(engine->qmp, on_jobs, engine);
+                engine->is_looking = r >= 0;
+        }
+        if (r < 0)
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
 }
 
 static void on_checked(void *userdata, int r, const JsonValue *nodes, const QmpError *error) {
@@ -241,8 +271,12 @@ static void look(Engine *engine) {
 
         if (engine->is_looking || !qmp_is_ready(engine->qmp))
                 return;
-        r = engine->is_checked ? engine_ask_jobs(engine->qmp, on_jobs, engine)
-                               : engine_ask_other_jobs(engine->qmp, on_other_jobs, engine);
+        if (!engine->is_checked)
+                r = engine_ask_other_jobs(engine->qmp, on_other_jobs, engine);
+        else if (engine->mirror->sync == SYNC_INCREMENTAL)
+                r = engine_ask_nodes(engine->qmp, on_nodes, engine);
+        else
+                r = engine_ask_jobs(engine->qmp, on_jobs, engine);
         engine->is_looking = r >= 0;
         if (r < 0)
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
@@ -256,6 +290,8 @@ static void give_up(Engine *engine) {
                                              "may have it.",
                            engine->mirror->monitor);
         engine_take_relays_down(engine);
+        engine_take_verifiers_down(engine);
+        engine->mirror->has_server = false;
         engine->mirror->phase = PHASE_ABORTING;
         end(engine);
 }
@@ -297,7 +333,7 @@ static void on_lost(void *userdata, int error, const char *words) {
         engine->is_looking = false;
         engine->is_gone = error == -ECONNREFUSED || error == -ENOENT;
         for (size_t i = 0; i < engine->mirror->n_disks; i++)
-                if (!engine->questions[i] && !engine->slots[i])
+                if (!engine->parts[i].question && !engine->parts[i].slot)
                         engine->mirror->disks[i].is_busy = false;
         if (engine->lost_usec == 0)
                 engine->lost_usec = engine_now(engine);
@@ -317,10 +353,11 @@ void engine_stop(Mirror *mirror) {
         if (!engine)
                 return;
         for (size_t i = 0; i < MIRROR_DISKS_MAX; i++) {
-                (void) relay_question_free(engine->questions[i]);
-                (void) relay_question_free(engine->limit_questions[i]);
-                (void) sd_bus_slot_unref(engine->slots[i]);
+                (void) relay_question_free(engine->parts[i].question);
+                (void) relay_question_free(engine->parts[i].limit_question);
+                (void) sd_bus_slot_unref(engine->parts[i].slot);
         }
+        engine_proof_stop(engine);
         (void) sd_event_source_disable_unref(engine->timer);
         /* Maybe from inside one of its callbacks. */
         qmp_free_later(engine->qmp);

@@ -48,6 +48,46 @@ static int method_abort(sd_bus_message *call, void *userdata, sd_bus_error *erro
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
+static int set_pause(sd_bus_message *call, Mirror *mirror, bool is_paused, sd_bus_error *error) {
+        int r;
+
+        r = polkit_check(call, MIRROR_ACTION, NULL, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = mirrors_pause(all, mirror, is_paused);
+        if (r == -EAGAIN)
+                return not_ready(mirror, "is copying", error);
+
+        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
+static int method_pause(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return set_pause(call, userdata, true, error);
+}
+
+static int method_resume(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return set_pause(call, userdata, false, error);
+}
+
+static int method_verify(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        Mirror *mirror = userdata;
+        int r;
+
+        r = polkit_check(call, MIRROR_ACTION, NULL, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = mirrors_verify(all, mirror);
+        if (r == -EAGAIN)
+                return not_ready(mirror, "is ready and not paused", error);
+        if (r == -ENOTSUP)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
+                                         "Mirror %s was begun without VerifyPorts: there is no "
+                                         "verifier on the other host.",
+                                         mirror->id);
+
+        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
 static int method_set_speed(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         uint64_t speed;
         int r;
@@ -87,8 +127,22 @@ static int property_get_text(sd_bus *bus, const char *path, const char *interfac
                 text = mirror->id;
         else if (strcmp(property, "State") == 0)
                 text = mirror_state_text(mirror->state);
+        else if (strcmp(property, "Convergence") == 0)
+                text = mirror_convergence_text(mirror->convergence);
+        else if (strcmp(property, "CopyMode") == 0)
+                text = mirror_copy_mode_text(mirror->is_write_blocking);
+        else if (strcmp(property, "Verification") == 0)
+                text = mirror_verification_text(mirror);
 
         return sd_bus_message_append(reply, "s", text);
+}
+
+static int property_get_paused(sd_bus *bus, const char *path, const char *interface,
+                               const char *property, sd_bus_message *reply, void *userdata,
+                               sd_bus_error *error) {
+        const Mirror *mirror = userdata;
+
+        return sd_bus_message_append(reply, "b", mirror->is_paused);
 }
 
 static int property_get_disks(sd_bus *bus, const char *path, const char *interface,
@@ -112,12 +166,18 @@ static int property_get_disks(sd_bus *bus, const char *path, const char *interfa
 #define FIELD(name, type, field, flags) \
         SD_BUS_PROPERTY(name, type, NULL, offsetof(Mirror, field), flags)
 
+#define CHANGING(name, type, get) \
+        SD_BUS_PROPERTY(name, type, get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
+
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("Switch", NULL, NULL, method_switch, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Abort", NULL, NULL, method_abort, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("SetSpeed", SD_BUS_ARGS("t", bytes_per_second), SD_BUS_NO_RESULT,
                                 method_set_speed, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Pause", NULL, NULL, method_pause, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Resume", NULL, NULL, method_resume, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("Verify", NULL, NULL, method_verify, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Forget", NULL, NULL, method_forget, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Id", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         FIELD("Monitor", "s", monitor, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -125,6 +185,15 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_PROPERTY("Message", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Disks", "a(ssstts)", property_get_disks, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+        FIELD("Done", "t", n_done, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+        FIELD("Total", "t", n_total, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+        FIELD("DirtyRate", "t", dirty_rate, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+        FIELD("Eta", "t", eta_usec, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+        CHANGING("Convergence", "s", property_get_text),
+        CHANGING("CopyMode", "s", property_get_text),
+        CHANGING("Paused", "b", property_get_paused),
+        CHANGING("Verification", "s", property_get_text),
+        FIELD("Retried", "u", n_retried, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         FIELD("Rate", "t", rate, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
         FIELD("Speed", "t", speed, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         FIELD("Owner", "u", uid, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -182,7 +251,8 @@ static void on_change(void *userdata, Mirror *mirror) {
 
         log_untold(sd_bus_emit_properties_changed(userdata, mirror_bus_path(mirror, path),
                                                   MIRROR_JOB_INTERFACE, "State", "Message", "Disks",
-                                                  "Speed", NULL),
+                                                  "Speed", "Convergence", "CopyMode", "Paused",
+                                                  "Verification", "Retried", NULL),
                    mirror);
 }
 

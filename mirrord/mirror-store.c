@@ -19,21 +19,41 @@ static void print_message(FILE *f, const char *message) {
 }
 
 static void print_disk(FILE *f, const MirrorDisk *disk) {
-        (void) fprintf(f, "Disk=%s:%s:%" PRIu64 ":%" PRIu16 ":%s:%d\n", disk->name, disk->node,
-                       disk->size_bytes, disk->port, *disk->key ? disk->key : "-",
-                       disk->is_finished);
+        (void) fprintf(f, "Disk=%s:%s:%" PRIu64 ":%" PRIu16 ":%s:%d:%" PRIu16 ":%d:%d\n",
+                       disk->name, disk->node, disk->size_bytes, disk->port,
+                       *disk->key ? disk->key : "-", disk->is_finished, disk->verify_port,
+                       (int) disk->again, (int) disk->proof);
+}
+
+static void print_text(FILE *f, const char *key, const char *value) {
+        if (value)
+                (void) fprintf(f, "%s=%s\n", key, value);
+}
+
+/* What is asked for once. */
+static void print_request(FILE *f, const Mirror *mirror) {
+        (void) fprintf(f, "Monitor=%s\nAddress=%s\nSync=%s\n", mirror->monitor, mirror->address,
+                       mirror_sync_text(mirror->sync));
+        print_text(f, "Bitmap", mirror->bitmap);
+        print_text(f, "Certificates", mirror->certificates);
+        print_text(f, "PeerName", mirror->peer_name);
+        (void) fprintf(f,
+                       "Verify=%s\nGoverned=%d\nStall=%" PRIu32 "\nRetries=%" PRIu32
+                       "\nOwner=%" PRIu32 "\nStarted=%" PRIu64 "\n",
+                       mirror_verify_text(mirror->verify), mirror->is_governed, mirror->stall_msec,
+                       mirror->n_retries_max, mirror->uid, mirror->started_usec);
 }
 
 static void print_mirror(FILE *f, const Mirror *mirror) {
-        (void) fprintf(f,
-                       "[" SECTION
-                       "]\nMonitor=%s\nAddress=%s\nSync=%s\nWriteBlocking=%d\nSpeed=%" PRIu64
-                       "\nOwner=%" PRIu32 "\nStarted=%" PRIu64 "\nPhase=%s\nState=%s\n",
-                       mirror->monitor, mirror->address, mirror_sync_text(mirror->sync),
-                       mirror->is_write_blocking, mirror->speed, mirror->uid, mirror->started_usec,
-                       mirror_phase_text(mirror->phase), mirror_state_text(mirror->state));
-        if (mirror->bitmap)
-                (void) fprintf(f, "Bitmap=%s\n", mirror->bitmap);
+        (void) fputs("[" SECTION "]\n", f);
+        print_request(f, mirror);
+        (void) fprintf(
+                f,
+                "WriteBlocking=%d\nForced=%d\nPaused=%d\nAgain=%d\nServer=%d\nRetried=%" PRIu32
+                "\nSpeed=%" PRIu64 "\nPhase=%s\nState=%s\n",
+                mirror->is_write_blocking, mirror->is_forced, mirror->is_paused,
+                mirror->is_verifying_again, mirror->has_server, mirror->n_retried, mirror->speed,
+                mirror_phase_text(mirror->phase), mirror_state_text(mirror->state));
         if (mirror->message)
                 print_message(f, mirror->message);
         for (size_t i = 0; i < mirror->n_disks; i++)
@@ -81,21 +101,18 @@ static int keep(char **ret, const char *value) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int parse_monitor(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Mirror *) userdata)->monitor, value);
-}
+#define DEFINE_TEXT(name, field) \
+        static int name(const char *value, unsigned line, void *userdata, ConfError *error) { \
+                return keep(&((Mirror *) userdata)->field, value); \
+        } \
+        struct name##_needs_a_semicolon
 
-static int parse_address(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Mirror *) userdata)->address, value);
-}
-
-static int parse_bitmap(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Mirror *) userdata)->bitmap, value);
-}
-
-static int parse_message(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Mirror *) userdata)->message, value);
-}
+DEFINE_TEXT(parse_monitor, monitor);
+DEFINE_TEXT(parse_address, address);
+DEFINE_TEXT(parse_bitmap, bitmap);
+DEFINE_TEXT(parse_certificates, certificates);
+DEFINE_TEXT(parse_peer_name, peer_name);
+DEFINE_TEXT(parse_message, message);
 
 /* The place of the word among n. */
 static int parse_word(const char *value, const char *(*text)(unsigned), unsigned n, unsigned *ret,
@@ -107,44 +124,22 @@ static int parse_word(const char *value, const char *(*text)(unsigned), unsigned
         return conf_error(error, line, "\"%s\" is not a word for this", value);
 }
 
-static const char *sync_text(unsigned i) {
-        return mirror_sync_text(i);
-}
+#define DEFINE_WORD(name, field, text, max, otherwise) \
+        static const char *name##_text(unsigned i) { \
+                return text(i); \
+        } \
+        static int name(const char *value, unsigned line, void *userdata, ConfError *error) { \
+                unsigned word; \
+                int r = parse_word(value, name##_text, max, &word, line, error); \
+                ((Mirror *) userdata)->field = r < 0 ? otherwise : word; \
+                return r; \
+        } \
+        struct name##_needs_a_semicolon
 
-static const char *phase_text(unsigned i) {
-        return mirror_phase_text(i);
-}
-
-static const char *state_text(unsigned i) {
-        return mirror_state_text(i);
-}
-
-static int parse_sync(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Mirror *mirror = userdata;
-        unsigned word;
-        int r = parse_word(value, sync_text, _SYNC_MAX, &word, line, error);
-
-        mirror->sync = r < 0 ? SYNC_FULL : word;
-        return r;
-}
-
-static int parse_phase(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Mirror *mirror = userdata;
-        unsigned word;
-        int r = parse_word(value, phase_text, _PHASE_MAX, &word, line, error);
-
-        mirror->phase = r < 0 ? PHASE_ENDED : word;
-        return r;
-}
-
-static int parse_state(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Mirror *mirror = userdata;
-        unsigned word;
-        int r = parse_word(value, state_text, _MIRROR_STATE_MAX, &word, line, error);
-
-        mirror->state = r < 0 ? MIRROR_FAILED : word;
-        return r;
-}
+DEFINE_WORD(parse_sync, sync, mirror_sync_text, _SYNC_MAX, SYNC_FULL);
+DEFINE_WORD(parse_verify, verify, mirror_verify_text, _VERIFY_MAX, VERIFY_NEVER);
+DEFINE_WORD(parse_phase, phase, mirror_phase_text, _PHASE_MAX, PHASE_ENDED);
+DEFINE_WORD(parse_state, state, mirror_state_text, _MIRROR_STATE_MAX, MIRROR_FAILED);
 
 static int parse_number(const char *value, uint64_t *ret, unsigned line, ConfError *error) {
         char rest;
@@ -155,42 +150,47 @@ static int parse_number(const char *value, uint64_t *ret, unsigned line, ConfErr
         return conf_error(error, line, "\"%s\" is not a number", value);
 }
 
-static int parse_blocking(const char *value, unsigned line, void *userdata, ConfError *error) {
-        uint64_t number = 0;
-        int r = parse_number(value, &number, line, error);
+#define DEFINE_NUMBER(name, field, max) \
+        static int name(const char *value, unsigned line, void *userdata, ConfError *error) { \
+                uint64_t number = 0; \
+                int r = parse_number(value, &number, line, error); \
+                if (r >= 0 && number > (max)) \
+                        r = conf_error(error, line, "%s is too much", value); \
+                ((Mirror *) userdata)->field = (__typeof__(((Mirror *) NULL)->field)) number; \
+                return r; \
+        } \
+        struct name##_needs_a_semicolon
 
-        ((Mirror *) userdata)->is_write_blocking = number != 0;
-        return r;
-}
-
-static int parse_speed(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return parse_number(value, &((Mirror *) userdata)->speed, line, error);
-}
-
-static int parse_started(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return parse_number(value, &((Mirror *) userdata)->started_usec, line, error);
-}
-
-static int parse_owner(const char *value, unsigned line, void *userdata, ConfError *error) {
-        uint64_t number = 0;
-        int r = parse_number(value, &number, line, error);
-
-        ((Mirror *) userdata)->uid = (uint32_t) number;
-        return r;
-}
+DEFINE_NUMBER(parse_blocking, is_write_blocking, 1U);
+DEFINE_NUMBER(parse_forced, is_forced, 1U);
+DEFINE_NUMBER(parse_governed, is_governed, 1U);
+DEFINE_NUMBER(parse_paused, is_paused, 1U);
+DEFINE_NUMBER(parse_again, is_verifying_again, 1U);
+DEFINE_NUMBER(parse_server, has_server, 1U);
+DEFINE_NUMBER(parse_stall, stall_msec, UINT32_MAX);
+DEFINE_NUMBER(parse_retries, n_retries_max, UINT32_MAX);
+DEFINE_NUMBER(parse_retried, n_retried, UINT32_MAX);
+DEFINE_NUMBER(parse_owner, uid, UINT32_MAX);
+DEFINE_NUMBER(parse_speed, speed, UINT64_MAX);
+DEFINE_NUMBER(parse_started, started_usec, UINT64_MAX);
 
 static int parse_disk(const char *value, unsigned line, void *userdata, ConfError *error) {
         MirrorDisk *disk = mirror_add_disk(userdata);
-        int is_finished;
+        unsigned is_finished, again, proof;
         char rest;
 
         if (!disk)
                 return conf_error(error, line, "there are too many disks");
-        if (sscanf(value, "%31[^:]:%31[^:]:%20" SCNu64 ":%5" SCNu16 ":%128[^:]:%d%c", disk->name,
-                   disk->node, &disk->size_bytes, &disk->port, disk->key, &is_finished, &rest) != 6)
+        if (sscanf(value,
+                   "%31[^:]:%31[^:]:%20" SCNu64 ":%5" SCNu16 ":%128[^:]:%1u:%5" SCNu16 ":%1u:%1u%c",
+                   disk->name, disk->node, &disk->size_bytes, &disk->port, disk->key, &is_finished,
+                   &disk->verify_port, &again, &proof, &rest) != 9 ||
+            again >= _AGAIN_MAX || proof >= _PROOF_MAX)
                 return conf_error(error, line, "this is not a disk");
 
         disk->is_finished = is_finished != 0;
+        disk->again = again;
+        disk->proof = proof;
         if (strcmp(disk->key, "-") == 0)
                 disk->key[0] = '\0';
         return 0;
@@ -201,7 +201,18 @@ static const ConfKey keys[] = {
         { SECTION, "Address", false, parse_address },
         { SECTION, "Sync", false, parse_sync },
         { SECTION, "Bitmap", false, parse_bitmap },
+        { SECTION, "Certificates", false, parse_certificates },
+        { SECTION, "PeerName", false, parse_peer_name },
+        { SECTION, "Verify", false, parse_verify },
+        { SECTION, "Governed", false, parse_governed },
+        { SECTION, "Stall", false, parse_stall },
+        { SECTION, "Retries", false, parse_retries },
+        { SECTION, "Retried", false, parse_retried },
         { SECTION, "WriteBlocking", false, parse_blocking },
+        { SECTION, "Forced", false, parse_forced },
+        { SECTION, "Paused", false, parse_paused },
+        { SECTION, "Again", false, parse_again },
+        { SECTION, "Server", false, parse_server },
         { SECTION, "Speed", false, parse_speed },
         { SECTION, "Owner", false, parse_owner },
         { SECTION, "Started", false, parse_started },

@@ -17,6 +17,7 @@ const char *mirror_state_text(MirrorState state) {
         static const char *const texts[_MIRROR_STATE_MAX] = {
                 [MIRROR_NEW] = "new",
                 [MIRROR_COPYING] = "copying",
+                [MIRROR_VERIFYING] = "verifying",
                 [MIRROR_READY] = "ready",
                 [MIRROR_SWITCHING] = "switching",
                 [MIRROR_DONE] = "done",
@@ -41,8 +42,45 @@ const char *mirror_sync_text(MirrorSync sync) {
         return texts[sync];
 }
 
+const char *mirror_verify_text(MirrorVerify verify) {
+        static const char *const texts[_VERIFY_MAX] = { "never", "sample", "always" };
+
+        return texts[verify];
+}
+
+const char *mirror_convergence_text(MirrorConvergence convergence) {
+        static const char *const texts[_CONVERGENCE_MAX] = { "unknown", "converging",
+                                                             "will-not-converge", "forced" };
+
+        return texts[convergence];
+}
+
+const char *mirror_copy_mode_text(bool is_write_blocking) {
+        return is_write_blocking ? "write-blocking" : "background";
+}
+
+const char *mirror_verification_text(const Mirror *mirror) {
+        static const char *const texts[_PROOF_MAX] = { "pending", "running", "same", "different" };
+        DiskProof least = PROOF_SAME;
+
+        if (mirror->verify == VERIFY_NEVER && !mirror->is_verifying_again)
+                return "never";
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                if (mirror->disks[i].proof == PROOF_DIFFERENT)
+                        return texts[PROOF_DIFFERENT];
+                if (mirror->disks[i].proof < least)
+                        least = mirror->disks[i].proof;
+        }
+
+        return texts[least];
+}
+
 Mirror *mirror_new(void) {
-        return calloc(1, sizeof(Mirror));
+        Mirror *mirror = calloc(1, sizeof *mirror);
+
+        if (mirror)
+                mirror->eta_usec = UINT64_MAX;
+        return mirror;
 }
 
 Mirror *mirror_free(Mirror *mirror) {
@@ -56,9 +94,25 @@ Mirror *mirror_free(Mirror *mirror) {
         free(mirror->monitor);
         free(mirror->address);
         free(mirror->bitmap);
+        free(mirror->certificates);
+        free(mirror->peer_name);
         free(mirror->message);
         free(mirror);
         return NULL;
+}
+
+bool mirror_is_same_request(const Mirror *a, const Mirror *b) {
+        if (strcmp(a->monitor, b->monitor) != 0 || strcmp(a->address, b->address) != 0 ||
+            a->n_disks != b->n_disks)
+                return false;
+        for (size_t i = 0; i < a->n_disks; i++)
+                if (strcmp(a->disks[i].name, b->disks[i].name) != 0 ||
+                    strcmp(a->disks[i].node, b->disks[i].node) != 0 ||
+                    a->disks[i].size_bytes != b->disks[i].size_bytes ||
+                    a->disks[i].port != b->disks[i].port)
+                        return false;
+
+        return true;
 }
 
 MirrorDisk *mirror_add_disk(Mirror *mirror) {
@@ -84,16 +138,43 @@ void mirror_set_message(char **message, const char *format, ...) {
         va_end(ap);
 }
 
+uint32_t mirror_stall_msec(const Mirror *mirror) {
+        if (mirror->stall_msec > 0)
+                return mirror->stall_msec;
+
+        return mirror->is_write_blocking ? MIRROR_STALL_BLOCKING_MSEC : MIRROR_STALL_MSEC;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* Names that begin with a digit are those that we give. */
+bool mirror_id_is_valid(const char *id) {
+        size_t length = strlen(id);
+
+        return length > 0 && length <= MIRROR_ID_MAX && strchr(LETTERS, *id) &&
+               strspn(id, LETTERS DIGITS "_") == length;
+}
+
 bool mirror_name_is_valid(const char *name, size_t max) {
         size_t length = strlen(name);
 
         return length > 0 && length <= max && name[0] != '.' && name[0] != '-' &&
-               strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") ==
-                       length;
+               strspn(name, LETTERS DIGITS "_-.") == length;
 }
 
 const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret) {
         (void) snprintf(ret, sizeof(MirrorPart), "npivot-%s-%s", disk->mirror->id, disk->name);
+        return ret;
+}
+
+const char *mirror_last_job_name(const MirrorDisk *disk, MirrorPart ret) {
+        (void) snprintf(ret, sizeof(MirrorPart), "npivot-%s-%s-last", disk->mirror->id, disk->name);
+        return ret;
+}
+
+const char *mirror_bitmap_name(const Mirror *mirror, MirrorPart ret) {
+        (void) snprintf(ret, sizeof(MirrorPart), "npivot-%s", mirror->id);
         return ret;
 }
 

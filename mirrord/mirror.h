@@ -29,6 +29,7 @@ typedef enum MirrorPhase {
 typedef enum MirrorState {
         MIRROR_NEW,
         MIRROR_COPYING,
+        MIRROR_VERIFYING,
         MIRROR_READY,
         MIRROR_SWITCHING,
         MIRROR_DONE,
@@ -55,10 +56,47 @@ typedef enum MirrorSync {
         _SYNC_MAX,
 } MirrorSync;
 
+/* What is compared before the mirror counts as ready. */
+typedef enum MirrorVerify {
+        VERIFY_NEVER,
+        VERIFY_SAMPLE,
+        VERIFY_ALWAYS,
+        _VERIFY_MAX,
+} MirrorVerify;
+
+/* What comparing a disk with its target has come to. */
+typedef enum DiskProof {
+        PROOF_PENDING,
+        PROOF_RUNNING,
+        PROOF_SAME,
+        PROOF_DIFFERENT,
+        _PROOF_MAX,
+} DiskProof;
+
+/* What of a disk is taken apart and begun again. */
+typedef enum DiskAgain {
+        AGAIN_NOTHING,
+        AGAIN_JOB,     /* the block job, in another copy mode */
+        AGAIN_CHANNEL, /* everything: its connection broke */
+        _AGAIN_MAX,
+} DiskAgain;
+
+/* Whether the guest lets it come to its end, see pace.h. */
+typedef enum MirrorConvergence {
+        CONVERGENCE_UNKNOWN,
+        CONVERGENCE_GOOD,
+        CONVERGENCE_BAD,
+        CONVERGENCE_FORCED,
+        _CONVERGENCE_MAX,
+} MirrorConvergence;
+
 const char *mirror_phase_text(MirrorPhase phase);
 const char *mirror_state_text(MirrorState state);
 const char *disk_state_text(DiskState state);
 const char *mirror_sync_text(MirrorSync sync);
+const char *mirror_verify_text(MirrorVerify verify);
+const char *mirror_convergence_text(MirrorConvergence convergence);
+const char *mirror_copy_mode_text(bool is_write_blocking);
 
 typedef struct Mirror Mirror;
 
@@ -67,9 +105,11 @@ typedef struct MirrorDisk {
         char name[MIRROR_NAME_MAX + 1]; /* the target name, and the export's */
         char node[MIRROR_NODE_MAX + 1];
         uint64_t size_bytes;
-        uint16_t port;
+        uint16_t port, verify_port;   /* of its verifier; 0: there is none */
         char key[MIRROR_KEY_MAX + 1]; /* "": no TLS */
         bool is_finished; /* its mirror ended well: written down before it is dismissed */
+        DiskAgain again;  /* written down before it is taken apart */
+        DiskProof proof;
 
         /* As last seen. */
         DiskState state;
@@ -85,8 +125,18 @@ struct Mirror {
         char id[MIRROR_NAME_MAX + 1];
         char *monitor, *address, *bitmap; /* bitmap: NULL without */
         MirrorSync sync;
-        bool is_write_blocking;
-        uint64_t speed; /* bytes a second, 0: no limit */
+        bool is_write_blocking; /* asked for, or made so by the governor */
+        bool is_forced;         /* by the governor */
+        bool is_governed;       /* it may be */
+        bool is_paused;
+        MirrorVerify verify;
+        bool is_verifying_again; /* Verify() was called: every block, whatever was asked for at
+                                    first */
+        bool has_server;         /* QEMU's NBD server is ours: written down before it is started */
+        uint32_t stall_msec;     /* 0: as the copy mode has it, mirror_stall_msec() */
+        uint32_t n_retries_max, n_retried;
+        char *certificates, *peer_name; /* a directory; NULL: TLS by keys, or none */
+        uint64_t speed;                 /* bytes a second, 0: no limit */
         uint32_t uid;
         uint64_t started_usec; /* CLOCK_REALTIME */
         MirrorPhase phase;
@@ -95,13 +145,22 @@ struct Mirror {
         MirrorDisk disks[MIRROR_DISKS_MAX];
         size_t n_disks;
 
-        uint64_t rate; /* bytes a second */
-        void *engine;  /* the engine's; NULL when it has ended */
+        MirrorConvergence convergence;
+        uint64_t rate, dirty_rate; /* bytes a second */
+        uint64_t n_done, n_total;  /* of all disks */
+        uint64_t eta_usec;         /* UINT64_MAX: nobody knows */
+        void *engine;              /* the engine's; NULL when it has ended */
 };
+
+/* "never", or the least that the disks have come to. */
+const char *mirror_verification_text(const Mirror *mirror);
 
 Mirror *mirror_new(void);
 Mirror *mirror_free(Mirror *mirror);
 DEFINE_CLEANUP(Mirror *, mirror_free);
+
+/* The same disks of the same QEMU to the same places, whatever has become of them. */
+bool mirror_is_same_request(const Mirror *a, const Mirror *b);
 
 /* NULL when the list is full. */
 MirrorDisk *mirror_add_disk(Mirror *mirror);
@@ -109,13 +168,25 @@ MirrorDisk *mirror_add_disk(Mirror *mirror);
 /* The first words stay. Text from elsewhere is made safe. */
 void mirror_set_message(char **message, const char *format, ...) _printf_(2, 3);
 
+/* A target that owes an answer for so long is given up. */
+#define MIRROR_STALL_MSEC 30000
+#define MIRROR_STALL_BLOCKING_MSEC 5000
+uint32_t mirror_stall_msec(const Mirror *mirror);
+
+/* What the caller may call a mirror: a letter, then letters, digits and "_". QEMU's node names are
+ * short, and it is a part of them. */
+#define MIRROR_ID_MAX 20
+bool mirror_id_is_valid(const char *id);
+
 /* Letters, digits, "_", "-" and ".", not "." first, 1 to max bytes. */
 bool mirror_name_is_valid(const char *name, size_t max);
 
 /* What QEMU and systemd know the parts of a disk's mirror by. */
 #define MIRROR_PART_MAX 96
 typedef char MirrorPart[MIRROR_PART_MAX];
-const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret); /* "npivot-7-vda" */
+const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret);      /* "npivot-7-vda" */
+const char *mirror_last_job_name(const MirrorDisk *disk, MirrorPart ret); /* "npivot-7-vda-last" */
+const char *mirror_bitmap_name(const Mirror *mirror, MirrorPart ret);     /* "npivot-7" */
 const char *mirror_node_name(const MirrorDisk *disk,
                              MirrorPart ret); /* "npivot-7-0": node names are short */
-const char *mirror_relay_name(const MirrorDisk *disk, MirrorPart ret); /* "7-vda", of the unit */
+const char *mirror_relay_name(const MirrorDisk *disk, MirrorPart ret); /* "7-vda", of the units */

@@ -134,7 +134,8 @@ int mirrors_add(Mirrors *mirrors, Mirror *mirror, const Mirror **ret_other) {
                         return -EEXIST;
                 }
 
-        (void) snprintf(mirror->id, sizeof mirror->id, "%u", ++mirrors->last_id);
+        if (!*mirror->id)
+                (void) snprintf(mirror->id, sizeof mirror->id, "%u", ++mirrors->last_id);
         r = mirror_store_write(mirrors->dir_fd, mirror);
         if (r < 0)
                 return r;
@@ -171,7 +172,7 @@ static int set_phase(Mirrors *mirrors, Mirror *mirror, MirrorPhase phase, Mirror
 int mirrors_switch(Mirrors *mirrors, Mirror *mirror) {
         if (mirror->phase == PHASE_SWITCHING || mirror->state == MIRROR_DONE)
                 return 0;
-        if (mirror->state != MIRROR_READY)
+        if (mirror->state != MIRROR_READY || mirror->is_paused)
                 return -EAGAIN;
 
         return set_phase(mirrors, mirror, PHASE_SWITCHING, MIRROR_SWITCHING);
@@ -182,6 +183,58 @@ int mirrors_abort(Mirrors *mirrors, Mirror *mirror) {
                 return 0;
 
         return set_phase(mirrors, mirror, PHASE_ABORTING, MIRROR_CANCELLING);
+}
+
+static void tell_change(Mirrors *mirrors, Mirror *mirror) {
+        on_change(mirrors, mirror);
+        engine_wake(mirror);
+}
+
+int mirrors_pause(Mirrors *mirrors, Mirror *mirror, bool is_paused) {
+        bool before = mirror->is_paused;
+        int r;
+
+        if (mirror->is_paused == is_paused)
+                return 0;
+        if (mirror->phase != PHASE_MIRRORING || mirror->state == MIRROR_NEW)
+                return -EAGAIN;
+        mirror->is_paused = is_paused;
+        r = mirror_store_write(mirrors->dir_fd, mirror);
+        if (r < 0) {
+                mirror->is_paused = before;
+                return r;
+        }
+
+        tell_change(mirrors, mirror);
+        return 0;
+}
+
+static bool can_verify(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].verify_port == 0)
+                        return false;
+
+        return true;
+}
+
+int mirrors_verify(Mirrors *mirrors, Mirror *mirror) {
+        int r;
+
+        if (mirror->state == MIRROR_VERIFYING)
+                return 0;
+        if (mirror->phase != PHASE_MIRRORING || mirror->state != MIRROR_READY || mirror->is_paused)
+                return -EAGAIN;
+        if (!can_verify(mirror))
+                return -ENOTSUP;
+        mirror->is_verifying_again = true;
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                mirror->disks[i].proof = PROOF_PENDING;
+        mirror->state = MIRROR_VERIFYING;
+        r = mirror_store_write(mirrors->dir_fd, mirror);
+
+        /* What could not be written down is verified all the same. */
+        tell_change(mirrors, mirror);
+        return r;
 }
 
 int mirrors_set_speed(Mirrors *mirrors, Mirror *mirror, uint64_t speed) {
@@ -195,8 +248,7 @@ int mirrors_set_speed(Mirrors *mirrors, Mirror *mirror, uint64_t speed) {
                 return r;
         }
 
-        engine_wake(mirror);
-        on_change(mirrors, mirror);
+        tell_change(mirrors, mirror);
         return 0;
 }
 

@@ -28,12 +28,12 @@ RelayQuestion *relay_question_free(RelayQuestion *question) {
         return NULL;
 }
 
-static void answer(RelayQuestion *question, int r, const RelayStatus *status) {
+static void answer(RelayQuestion *question, int r, const char *text) {
         RelayFunc func = question->func;
         void *userdata = question->userdata;
 
         (void) relay_question_free(question);
-        func(userdata, r, status);
+        func(userdata, r, text);
 }
 
 int relay_parse_status(const char *text, RelayStatus *ret) {
@@ -53,11 +53,23 @@ int relay_parse_status(const char *text, RelayStatus *ret) {
         return 0;
 }
 
+int verify_parse_status(const char *text, VerifyStatus *ret) {
+        VerifyStatus status = { 0 };
+        char rest;
+
+        if (sscanf(text,
+                   "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
+                   status.state, &status.port, &status.done, &status.total, &status.n_different,
+                   &status.n_unsettled, &rest) != 6)
+                return -EPROTO;
+
+        *ret = status;
+        return 0;
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        RelayStatus status;
         char text[257];
         ssize_t n;
-        int r;
 
         n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -65,12 +77,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         text[n > 0 ? n : 0] = '\0';
         if (n <= 0)
                 answer(userdata, n < 0 ? -errno : -ECONNREFUSED, NULL);
-        else if (strcmp(text, "ok") == 0)
-                answer(userdata, 0, NULL);
-        else {
-                r = relay_parse_status(text, &status);
-                answer(userdata, r, r < 0 ? NULL : &status);
-        }
+        else if (strncmp(text, "error", 5) == 0)
+                answer(userdata, -EPROTO, NULL);
+        else
+                answer(userdata, 0, text);
 
         return 0;
 }

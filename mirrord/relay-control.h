@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * One question to a relay's control socket, without waiting for the answer (mirror-relay(8)).
+ * One question to the control socket of a relay or a verifier, without waiting for the answer
+ * (mirror-relay(8), mirror-verify(8)).
  */
 
 #include "common/cleanup.h"
@@ -19,13 +20,19 @@ typedef struct RelayStatus {
         uint64_t owed_msec, stall_msec; /* 0 from a relay that does not know them yet */
 } RelayStatus;
 
+typedef struct VerifyStatus {
+        char state[16];
+        uint16_t port;
+        uint64_t done, total, n_different, n_unsettled;
+} VerifyStatus;
+
 typedef struct RelayQuestion RelayQuestion;
 
 /*
- * r: 0 and the status, of "status"; 0 and NULL of others; -ENOENT or -ECONNREFUSED: there is no
- * relay; -ETIMEDOUT, -EPROTO. The question is over and freed by then.
+ * r: 0 and the answer; -ENOENT or -ECONNREFUSED: nobody is there; -ETIMEDOUT; -EPROTO: it was
+ * refused. The question is over and freed by then.
  */
-typedef void (*RelayFunc)(void *userdata, int r, const RelayStatus *status);
+typedef void (*RelayFunc)(void *userdata, int r, const char *answer);
 
 /* func is called later, if this succeeds. */
 int relay_ask(sd_event *event, const char *socket, const char *request, RelayFunc func,
@@ -35,5 +42,6 @@ int relay_ask(sd_event *event, const char *socket, const char *request, RelayFun
 RelayQuestion *relay_question_free(RelayQuestion *question);
 DEFINE_CLEANUP(RelayQuestion *, relay_question_free);
 
-/* -EPROTO for what is no answer. */
+/* Of "status". -EPROTO for what is no answer to it. */
 int relay_parse_status(const char *answer, RelayStatus *ret);
+int verify_parse_status(const char *answer, VerifyStatus *ret);

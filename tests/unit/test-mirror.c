@@ -24,6 +24,13 @@ static Mirror *make_mirror(void) {
         mirror->bitmap = strdup("since-monday");
         mirror->sync = SYNC_INCREMENTAL;
         mirror->is_write_blocking = true;
+        mirror->is_forced = mirror->is_paused = mirror->has_server = mirror->is_governed = true;
+        mirror->verify = VERIFY_ALWAYS;
+        mirror->stall_msec = 600000;
+        mirror->n_retries_max = 100;
+        mirror->n_retried = 3;
+        mirror->certificates = strdup("/etc/npivot/pki");
+        mirror->peer_name = strdup("b.example.com");
         mirror->speed = UINT64_MAX;
         mirror->uid = 4294967294;
         mirror->started_usec = 1700000000000000;
@@ -37,6 +44,9 @@ static Mirror *make_mirror(void) {
         disk->size_bytes = INT64_MAX;
         disk->port = 65535;
         disk->is_finished = true;
+        disk->verify_port = 49153;
+        disk->again = AGAIN_CHANNEL;
+        disk->proof = PROOF_SAME;
         disk = mirror_add_disk(mirror);
         (void) strcpy(disk->name, "vdb");
         (void) strcpy(disk->node, "libvirt-2-format");
@@ -55,6 +65,13 @@ static void test_a_mirror_is_read_as_it_was_written(void) {
         assert(strcmp(read->address, mirror->address) == 0);
         assert(strcmp(read->bitmap, mirror->bitmap) == 0 && read->sync == SYNC_INCREMENTAL);
         assert(read->is_write_blocking && read->speed == UINT64_MAX && read->uid == 4294967294);
+        assert(read->is_forced && read->is_paused && read->has_server && read->is_governed);
+        assert(read->verify == VERIFY_ALWAYS && read->stall_msec == 600000);
+        assert(read->n_retries_max == 100 && read->n_retried == 3 && !read->is_verifying_again);
+        assert(strcmp(read->certificates, "/etc/npivot/pki") == 0);
+        assert(strcmp(read->peer_name, "b.example.com") == 0);
+        assert(read->disks[0].verify_port == 49153 && read->disks[0].again == AGAIN_CHANNEL);
+        assert(read->disks[0].proof == PROOF_SAME && read->disks[1].proof == PROOF_PENDING);
         assert(read->started_usec == mirror->started_usec);
         assert(read->phase == PHASE_SWITCHING && read->state == MIRROR_SWITCHING);
         assert(strcmp(read->message, "vda: it, is + so?and?[31m") == 0);
@@ -71,9 +88,12 @@ static void test_a_file_that_is_none_is_said_and_left(void) {
                 "",
                 "[Mirror]\nMonitor=/x\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:2:3\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0\nPhase=later\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0\nSpeed=fast\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:3:0\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:4\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nStall=4294967296\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nPhase=later\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nSpeed=fast\n",
         };
         char words[MIRROR_STORE_WORDS_MAX];
         Mirror *mirror;
@@ -124,6 +144,7 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         _cleanup_(mirror_freep) Mirror *mirror = make_mirror();
         char words[512];
 
+        free(TAKE_PTR(mirror->bitmap));
         assert(engine_check_jobs(mirror, own, words, sizeof words) == 0);
         assert(engine_check_jobs(mirror, other, words, sizeof words) == -EBUSY);
         assert(strstr(words, "backup? (commit)"));
@@ -131,6 +152,55 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         assert(strstr(words, "vdb: the disk has 0 bytes"));
         assert(engine_check_nodes(mirror, own, words, sizeof words) == -ENOENT);
         assert(engine_check_nodes(mirror, NULL, words, sizeof words) == -ENOENT);
+}
+
+static void test_a_bitmap_that_cannot_be_relied_on_is_refused(void) {
+        static const char *const bitmaps[] = {
+                "{}",
+                "{\"dirty-bitmaps\": []}",
+                "{\"dirty-bitmaps\": [{\"name\": \"since-tuesday\"}]}",
+                "{\"dirty-bitmaps\": [{\"name\": \"since-monday\", \"recording\": false}]}",
+                "{\"dirty-bitmaps\": [{\"name\": \"since-monday\", \"inconsistent\": true}]}",
+                "{\"dirty-bitmaps\": [{\"name\": \"since-monday\", \"recording\": true}]}",
+        };
+        _cleanup_(mirror_freep) Mirror *mirror = make_mirror();
+        char words[512], text[256];
+
+        mirror->n_disks = 1;
+        for (size_t i = 0; i < ARRAY_LEN(bitmaps); i++) {
+                _cleanup_(json_read_freep) JsonValue *nodes = NULL;
+
+                (void) snprintf(text, sizeof text,
+                                "[{\"node-name\": \"#block123\", \"image\": {\"virtual-size\": "
+                                "9223372036854775807}%s%s]",
+                                i > 0 ? ", " : "", i > 0 ? bitmaps[i] + 1 : "}");
+                nodes = parse(text);
+                assert(engine_check_nodes(mirror, nodes, words, sizeof words) ==
+                       (i == ARRAY_LEN(bitmaps) - 1 ? 0 : -ENOENT));
+        }
+        mirror->n_disks = 2;
+}
+
+static void test_ids_are_those_of_callers_or_ours(void) {
+        static const char *const bad[] = { "",    "1",   "1a", "_a",  "a-b",
+                                           "a.b", "a b", "ä",  "a/b", "abcdefghijklmnopqrstu" };
+
+        for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+                assert(!mirror_id_is_valid(bad[i]));
+        assert(mirror_id_is_valid("a") && mirror_id_is_valid("move_web1_42") &&
+               mirror_id_is_valid("abcdefghijklmnopqrst"));
+}
+
+static void test_an_answer_of_a_verifier_is_one_or_none(void) {
+        VerifyStatus status;
+
+        assert(verify_parse_status("status settling 49153 1 2 3 4", &status) == 0);
+        assert(strcmp(status.state, "settling") == 0 && status.port == 49153);
+        assert(status.done == 1 && status.total == 2);
+        assert(status.n_different == 3 && status.n_unsettled == 4);
+        assert(verify_parse_status("status same 1 2 3 4", &status) == -EPROTO);
+        assert(verify_parse_status("status same 1 2 3 4 5 6", &status) == -EPROTO);
+        assert(verify_parse_status("ok", &status) == -EPROTO);
 }
 
 static void test_what_was_done_already_is_no_failure(void) {
@@ -172,6 +242,9 @@ int main(void) {
         test_a_file_that_is_none_is_said_and_left();
         test_names_are_what_units_files_and_qemu_can_bear();
         test_other_block_jobs_and_other_disks_are_refused_by_name();
+        test_a_bitmap_that_cannot_be_relied_on_is_refused();
+        test_ids_are_those_of_callers_or_ours();
+        test_an_answer_of_a_verifier_is_one_or_none();
         test_what_was_done_already_is_no_failure();
         test_an_answer_of_a_relay_is_one_or_none();
         (void) close(dir_fd);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/escape.h"
+#include "mirrord/engine-command.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_own(const Mirror *mirror, const char *job) {
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                MirrorPart name, last;
+
+                if (strcmp(mirror_job_name(mirror->disks + i, name), job) == 0 ||
+                    strcmp(mirror_last_job_name(mirror->disks + i, last), job) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size) {
+        for (size_t i = 0; i < json_read_length(jobs); i++) {
+                const JsonValue *job = json_read_item(jobs, i);
+                const char *name = json_read_string(job, "device");
+
+                if (is_own(mirror, name))
+                        continue;
+                (void) snprintf(
+                        words, size,
+                        "QEMU is at work on another block job, %.100s (%.40s): wait until it "
+                        "has ended, or cancel it.",
+                        name, json_read_string(job, "type"));
+                (void) escape_in_place(words);
+                return -EBUSY;
+        }
+
+        return 0;
+}
+
+static const JsonValue *find_node(const JsonValue *nodes, const char *name) {
+        for (size_t i = 0; i < json_read_length(nodes); i++)
+                if (strcmp(json_read_string(json_read_item(nodes, i), "node-name"), name) == 0)
+                        return json_read_item(nodes, i);
+
+        return NULL;
+}
+
+static bool has_bitmap(const JsonValue *node, const char *name) {
+        const JsonValue *bitmaps = json_read_array(node, "dirty-bitmaps");
+
+        for (size_t i = 0; i < json_read_length(bitmaps); i++) {
+                const JsonValue *bitmap = json_read_item(bitmaps, i);
+
+                if (strcmp(json_read_string(bitmap, "name"), name) == 0)
+                        return json_read_bool(bitmap, "recording", true) &&
+                               !json_read_bool(bitmap, "inconsistent", false);
+        }
+
+        return false;
+}
+
+int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size) {
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                const MirrorDisk *disk = mirror->disks + i;
+                const JsonValue *node = find_node(nodes, disk->node);
+                uint64_t is;
+
+                if (!node) {
+                        (void) snprintf(words, size, "%s: QEMU has no node “%s”.", disk->name,
+                                        disk->node);
+                        return -ENOENT;
+                }
+                if (mirror->bitmap && !has_bitmap(node, mirror->bitmap)) {
+                        (void) snprintf(
+                                words, size,
+                                "%s: its node has no bitmap “%s” that can be relied on: mirror "
+                                "it in full.",
+                                disk->name, mirror->bitmap);
+                        return -ENOENT;
+                }
+                is = json_read_number(json_read_object(node, "image"), "virtual-size", 0);
+                if (is == disk->size_bytes)
+                        continue;
+                (void) snprintf(words, size,
+                                "%s: the disk has %" PRIu64
+                                " bytes and its target was made for %" PRIu64
+                                ": make the target anew.",
+                                disk->name, is, disk->size_bytes);
+                return -EINVAL;
+        }
+
+        return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/log.h"
+#include "common/qmp/schema.h"
+#include "mirrord/engine-command.h"
+#include "mirrord/engine-part.h"
+
+#include <inttypes.h>
+
+static void set_convergence(Engine *engine, MirrorConvergence convergence) {
+        Mirror *mirror = engine->mirror;
+
+        if (mirror->is_forced)
+                convergence = CONVERGENCE_FORCED;
+        if (mirror->convergence == convergence)
+                return;
+        mirror->convergence = convergence;
+        if (convergence == CONVERGENCE_BAD)
+                log_warning("Mirror %s will not converge: the guest writes about %" PRIu64
+                            " bytes a second, the channel carries %" PRIu64 ".",
+                            mirror->id, mirror->dirty_rate, mirror->rate);
+        engine_changed(engine);
+}
+
+/* ---- forcing */
+
+static void on_changed_mode(void *userdata, int r, const JsonValue *value, const QmpError *error) {
+        MirrorDisk *disk = userdata;
+
+        disk->is_busy = false;
+        /* One that cannot be changed now goes on as it is, and is begun again instead. */
+        if (r == -EREMOTEIO && disk->mirror->phase == PHASE_MIRRORING)
+                (void) engine_restart_job(disk);
+        engine_look_soon(engine_of_disk(disk), 0);
+}
+
+/* A QEMU that cannot change a job that runs gets another job on the same connection. */
+static void force_disk(MirrorDisk *disk) {
+        Engine *engine = engine_of_disk(disk);
+
+        if (disk->is_busy || disk->again != AGAIN_NOTHING || disk->state != DISK_COPYING)
+                return;
+        if (engine->can_change)
+                engine_change_mode(engine->qmp, disk, on_changed_mode);
+        else
+                (void) engine_restart_job(disk);
+}
+
+/* Written down first: jobs that are begun from now on are write-blocking. */
+static void force(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+
+        mirror->is_forced = mirror->is_write_blocking = true;
+        if (engine_save(engine) < 0) {
+                mirror->is_forced = mirror->is_write_blocking = false;
+                return;
+        }
+        log_info("Mirror %s: the guest waits for its writes from now on, at most %" PRIu32
+                 " ms each: else it would never be done.",
+                 mirror->id, mirror_stall_msec(mirror));
+        set_convergence(engine, CONVERGENCE_FORCED);
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                force_disk(mirror->disks + i);
+}
+
+/* Its answer is the largest that there is: asked for when it matters, and not kept. */
+static void on_schema(void *userdata, int r, const JsonValue *schema, const QmpError *error) {
+        Engine *engine = userdata;
+
+        engine->is_probing = false;
+        if (r < 0)
+                return;
+        engine->is_probed = true;
+        engine->can_change = schema_has_command(schema, "block-job-change") &&
+                             schema_has_argument(schema, "block-job-change", "copy-mode");
+        if (engine->mirror->phase == PHASE_MIRRORING && !engine->mirror->is_write_blocking)
+                force(engine);
+}
+
+static void begin_forcing(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+
+        if (!mirror->is_governed || mirror->is_write_blocking || mirror->sync == SYNC_INCREMENTAL ||
+            engine->is_probing)
+                return;
+        if (engine->is_probed)
+                force(engine);
+        else
+                engine->is_probing = engine_ask_schema(engine->qmp, on_schema, engine) >= 0;
+}
+
+/* ---- judging */
+
+static uint64_t size_of(const Mirror *mirror) {
+        uint64_t size = 0;
+
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                size += mirror->disks[i].size_bytes;
+        return size;
+}
+
+static bool is_copying(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].state != DISK_COPYING && mirror->disks[i].state != DISK_READY)
+                        return false;
+
+        return mirror->phase == PHASE_MIRRORING && !mirror->is_paused;
+}
+
+static void take_figures(Mirror *mirror, const Pace *pace) {
+        mirror->rate = pace_rate(pace);
+        mirror->dirty_rate = pace_dirty_rate(pace);
+        mirror->eta_usec = mirror->state == MIRROR_READY ? 0 : pace_eta_usec(pace);
+}
+
+void engine_govern(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+        PaceVerdict verdict;
+
+        mirror->n_done = mirror->n_total = 0;
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                mirror->n_done += mirror->disks[i].n_done;
+                mirror->n_total += mirror->disks[i].n_total;
+        }
+        /* What a disk that is begun again has done does not count any more. */
+        if (!is_copying(mirror) ||
+            (engine->pace.n > 0 &&
+             mirror->n_done < engine->pace.done[(engine->pace.n - 1) % PACE_LOOKS]))
+                pace_reset(&engine->pace, size_of(mirror));
+        if (is_copying(mirror))
+                pace_add(&engine->pace, engine_now(engine), mirror->n_done, mirror->n_total);
+
+        take_figures(mirror, &engine->pace);
+        verdict = pace_verdict(&engine->pace);
+        if (verdict == PACE_OUTRUN || verdict == PACE_LIKELY_OUTRUN)
+                set_convergence(engine, CONVERGENCE_BAD);
+        else if (verdict == PACE_CONVERGES)
+                set_convergence(engine, CONVERGENCE_GOOD);
+        if (verdict == PACE_OUTRUN)
+                begin_forcing(engine);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mirrord/pace.h"
+
+/* A channel that does so little more than the guest would be at it for ever. */
+#define MARGIN 1.05
+
+/* Less than this part was copied: no guess. */
+#define PART_MIN 0.05
+
+static size_t slot(size_t look) {
+        return look % PACE_LOOKS;
+}
+
+static size_t last(const Pace *pace) {
+        return slot(pace->n - 1);
+}
+
+static size_t first(const Pace *pace) {
+        return pace->n > PACE_LOOKS ? slot(pace->n) : 0;
+}
+
+void pace_reset(Pace *pace, uint64_t size) {
+        *pace = (Pace){ .size = size };
+}
+
+void pace_add(Pace *pace, uint64_t usec, uint64_t done, uint64_t total) {
+        size_t i = slot(pace->n++);
+
+        pace->usec[i] = usec;
+        pace->done[i] = done;
+        pace->total[i] = total;
+}
+
+static double a_second(const Pace *pace, const uint64_t values[static PACE_LOOKS]) {
+        uint64_t now = values[last(pace)], then = values[first(pace)];
+        uint64_t usec = pace->usec[last(pace)] - pace->usec[first(pace)];
+
+        if (pace->n < 2 || now <= then || usec == 0)
+                return 0;
+
+        return (double) (now - then) * 1e6 / (double) usec;
+}
+
+static uint64_t left(const Pace *pace) {
+        size_t i = last(pace);
+
+        return pace->total[i] > pace->done[i] ? pace->total[i] - pace->done[i] : 0;
+}
+
+/* Of what there was to copy at first. */
+static double part_copied(const Pace *pace) {
+        double part;
+
+        if (pace->size == 0)
+                return 1;
+        part = (double) pace->done[last(pace)] / (double) pace->size;
+        return part > 1 ? 1 : part;
+}
+
+static double guess_dirty(const Pace *pace) {
+        double part = part_copied(pace);
+
+        return part < PART_MIN ? 0 : a_second(pace, pace->total) / part;
+}
+
+uint64_t pace_rate(const Pace *pace) {
+        return (uint64_t) a_second(pace, pace->done);
+}
+
+uint64_t pace_dirty_rate(const Pace *pace) {
+        return pace->n < 2 ? 0 : (uint64_t) guess_dirty(pace);
+}
+
+uint64_t pace_eta_usec(const Pace *pace) {
+        double gain;
+
+        if (pace->n == 0)
+                return UINT64_MAX;
+        if (left(pace) == 0 && pace->total[last(pace)] > 0)
+                return 0;
+        gain = a_second(pace, pace->done) - a_second(pace, pace->total);
+        if (gain < 1)
+                return UINT64_MAX;
+
+        return (uint64_t) ((double) left(pace) / gain * 1e6);
+}
+
+/* One in which nothing was copied at all has stalled, or is paused: that is not the guest's doing.
+ */
+PaceVerdict pace_verdict(const Pace *pace) {
+        double rate, grown;
+
+        if (pace->n < PACE_LOOKS)
+                return PACE_UNKNOWN;
+        rate = a_second(pace, pace->done);
+        grown = a_second(pace, pace->total);
+        if (rate < 1)
+                return PACE_UNKNOWN;
+        if (left(pace) == 0)
+                return PACE_CONVERGES;
+        /* What is left for less than a look is as good as nothing. */
+        if ((double) left(pace) < rate / 2)
+                return PACE_CONVERGES;
+        if (grown * MARGIN >= rate)
+                return PACE_OUTRUN;
+
+        return guess_dirty(pace) * MARGIN >= rate ? PACE_LIKELY_OUTRUN : PACE_CONVERGES;
+}
