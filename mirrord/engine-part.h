@@ -23,6 +23,7 @@ typedef struct EnginePart {
         uint64_t again_usec; /* not begun again before */
         RelayQuestion *question, *limit_question;
         EngineLimits told, asked;
+        unsigned n_gone; /* looks that did not find it */
         bool has_limits; /* its relay has taken what was told */
         sd_bus_slot *slot;
         bool is_told_to_pause;
@@ -99,8 +100,9 @@ void engine_pass_count(Engine *engine, const JsonValue *nodes);
 
 /* The step before the node: a relay that is connected to the other host. */
 void engine_look_for_relay(MirrorDisk *disk);
-/* Tells the relay its limits if it has others, or if that is not known. */
-void engine_keep_limits(MirrorDisk *disk);
+/* Of a mirror that runs: tells the relay its limits if it has others, or if that is not known; one
+ * that has gone is a channel that broke. */
+void engine_follow_relay(MirrorDisk *disk);
 /* Once. What QEMU has on its way to them fails, and it need not wait for it. */
 void engine_take_relays_down(Engine *engine);
 

@@ -72,7 +72,7 @@ static void rest(MirrorDisk *disk) {
                 engine_add_bitmap(engine_of_disk(disk)->qmp, disk);
         else {
                 engine_set_disk(disk, is_little(disk) ? DISK_READY : DISK_COPYING);
-                engine_keep_limits(disk);
+                engine_follow_relay(disk);
                 if (part->n_dirty > 0 && !disk->mirror->is_paused)
                         begin_pass(disk, false);
         }
@@ -98,7 +98,7 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 return;
         }
         take_progress(disk, job);
-        engine_keep_limits(disk);
+        engine_follow_relay(disk);
         if (strcmp(json_read_string(job, "status"), "concluded") != 0)
                 return;
         if (*error)

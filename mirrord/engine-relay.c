@@ -7,6 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Looks at which there is no relay. */
+#define GONE_LOOKS 3
+
 static void fail_relay(MirrorDisk *disk) {
         MirrorPart name;
 
@@ -148,18 +151,40 @@ static void on_limit(void *userdata, int r, const char *answer) {
                 (void) ask_relay(userdata, request, on_stall, &part->limit_question);
 }
 
+static void on_status(void *userdata, int r, const char *answer) {
+        engine_part(userdata)->limit_question = NULL;
+}
+
+/* An idle mirror does not notice by itself that its channel has gone; one that fails with it does,
+ * and has the first word. */
+static void follow(MirrorDisk *disk, int r) {
+        EnginePart *part = engine_part(disk);
+        MirrorPart name;
+
+        part->n_gone = r == -ENOENT || r == -ECONNREFUSED ? part->n_gone + 1 : 0;
+        if (part->n_gone >= GONE_LOOKS && disk->mirror->phase == PHASE_MIRRORING)
+                engine_lose_channel(disk,
+                                    "its relay has ended: “journalctl -u mirror-relay@%s” says "
+                                    "why.",
+                                    mirror_relay_name(disk, name));
+}
+
 /* A relay that does not answer is asked again at the next look. */
-void engine_keep_limits(MirrorDisk *disk) {
+void engine_follow_relay(MirrorDisk *disk) {
         EnginePart *part = engine_part(disk);
         const EngineLimits limits = wanted(disk);
         char request[64];
 
-        if (part->limit_question || (part->has_limits && are_same(&part->told, &limits)))
+        if (part->limit_question)
                 return;
+        if (part->has_limits && are_same(&part->told, &limits)) {
+                follow(disk, ask_relay(disk, "status", on_status, &part->limit_question));
+                return;
+        }
 
         part->asked = limits;
         (void) snprintf(request, sizeof request, "limit %" PRIu64, limits.speed);
-        (void) ask_relay(disk, request, on_limit, &part->limit_question);
+        follow(disk, ask_relay(disk, request, on_limit, &part->limit_question));
 }
 
 void engine_take_relays_down(Engine *engine) {

@@ -112,7 +112,7 @@ static void follow_job(MirrorDisk *disk, const JsonValue *job) {
         if (is_ready && disk->n_done == disk->n_total)
                 engine_tell_synced(disk);
         keep_pause(disk, status);
-        engine_keep_limits(disk);
+        engine_follow_relay(disk);
 }
 
 static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {

@@ -26,30 +26,6 @@ teardown() {
         in_box sh -c "systemctl stop mirrord 'mirror-relay@*' 'qemu-*'; systemctl reset-failed" 2>/dev/null || true
 }
 
-bus() {
-        in_box busctl --json=short "$@"
-}
-
-# begin [OPTION-COUNT OPTION...]: the job of both disks
-begin() {
-        [ $# -gt 0 ] || set -- 0
-        bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
-                vda vda "${SIZE_BYTES:-16777216}" 49301 $KEY vdb vdb "${SIZE_BYTES:-16777216}" 49302 $KEY 127.0.0.1 "$@" |
-                jq -r '.data[0]'
-}
-
-job() {
-        bus get-property $NAME "$JOB" $NAME.Job "$1" | jq -r .data
-}
-
-state_is() {
-        [ "$(job State)" = "$1" ]
-}
-
-tell() {
-        bus call $NAME "$JOB" $NAME.Job "$@"
-}
-
 @test "disks are mirrored, switched over whole, and nothing is left" {
         source_and_target
         JOB=$(begin)

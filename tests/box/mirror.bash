@@ -74,3 +74,107 @@ are_same() {
         in_box cmp $DIR/vda.source $DIR/vda.target
         in_box cmp $DIR/vdb.source $DIR/vdb.target
 }
+
+bus() {
+        in_box busctl --json=short "$@"
+}
+
+# begin [OPTION-COUNT OPTION...]: the job of both disks
+begin() {
+        [ $# -gt 0 ] || set -- 0
+        bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
+                vda vda "${SIZE_BYTES:-16777216}" 49301 $KEY vdb vdb "${SIZE_BYTES:-16777216}" 49302 $KEY 127.0.0.1 "$@" |
+                jq -r '.data[0]'
+}
+
+job() {
+        bus get-property $NAME "$JOB" $NAME.Job "$1" | jq -r .data
+}
+
+state_is() {
+        [ "$(job State)" = "$1" ]
+}
+
+tell() {
+        bus call $NAME "$JOB" $NAME.Job "$@"
+}
+
+# jobs_are STATUS: QEMU's, of all of them
+jobs_are() {
+        qmp source '{"execute":"query-jobs"}' | jq -e --arg status "$1" 'length > 0 and all(.status == $status)' >/dev/null
+}
+
+job_has_mode() {
+        qmp source '{"execute":"query-block-jobs"}' | jq -e 'length > 0' >/dev/null && [ "$(job CopyMode)" = "$1" ]
+}
+
+retried() {
+        [ "$(job Retried)" -ge "$1" ]
+}
+
+# converges WORD...: the job is one of these
+converges() {
+        [[ " $* " = *" $(job Convergence) "* ]]
+}
+
+# relay_bytes DISK: that the source's relay has carried to the target
+relay_bytes() {
+        in_box sh -c "printf status | socat -t 2 - UNIX-CONNECT:/run/npivot/mirror/relay/${JOB##*/}-$1.control,type=5" | cut -d' ' -f4
+}
+
+relay_has_carried() {
+        [ "$(relay_bytes "$1")" -ge "$2" ]
+}
+
+# serve_source: a way for a writer to the source's disks, as a guest would have it
+serve_source() {
+        qmp source "{\"execute\":\"nbd-server-start\",\"arguments\":{\"addr\":{\"type\":\"unix\",\"data\":{\"path\":\"$DIR/source.nbd\"}}}}"
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-export-add\",\"arguments\":{\"type\":\"nbd\",\"id\":\"w-$disk\",\"node-name\":\"$disk\",\"name\":\"$disk\",\"writable\":true}}"
+        done
+}
+
+# write_to QEMU DISK OFFSET SIZE PATTERN: through its export
+write_to() {
+        in_box test -S "$DIR/$1.nbd" || serve_source
+        in_box qemu-io -f raw "nbd+unix:///$2?socket=$DIR/$1.nbd" -c "write -P $5 $3 $4" -c flush >/dev/null
+}
+
+# Writes vda all over, again and again, faster than 3 MB a second.
+begin_writer() {
+        in_box sh -c "cat >$DIR/writer" <<EOF
+while :; do
+        for at in 0 2 4 6 8 10 12 14; do
+                qemu-io -f raw "nbd+unix:///vda?socket=$DIR/source.nbd" -c "write -P 0x5\$((at / 2)) \${at}M 2M"
+        done
+done
+EOF
+        in_box systemd-run --quiet --unit qemu-writer sh $DIR/writer
+}
+
+# disks_are STATE: every disk of the job
+disks_are() {
+        bus get-property $NAME "$JOB" $NAME.Job Disks | jq -e --arg state "$1" '.data | all(.[2] == $state)' >/dev/null
+}
+
+# Certificates for both sides, in $DIR/pki.
+make_pki() {
+        in_box sh -c "mkdir -p $DIR/pki && cd $DIR/pki && exec 2>/dev/null
+                certtool --generate-privkey --ecc --outfile ca.key
+                printf 'cn = \"lab\"\nca\ncert_signing_key\n' >ca.cfg
+                certtool --generate-self-signed --load-privkey ca.key --template ca.cfg --outfile ca-cert.pem
+                printf 'cn = \"localhost\"\ndns_name = \"localhost\"\ntls_www_server\ntls_www_client\nsigning_key\n' >one.cfg
+                certtool --generate-privkey --ecc --outfile key.pem
+                certtool --generate-certificate --load-privkey key.pem --load-ca-certificate ca-cert.pem --load-ca-privkey ca.key --template one.cfg --outfile cert.pem"
+}
+
+# x509_relay DISK PORT
+x509_relay() {
+        in_box sh -c "umask 077; printf '[Relay]\nSide=target\nSocket=$DIR/export.sock\nAddress=127.0.0.1\nPorts=$2\nTls=x509\nCaFile=$DIR/pki/ca-cert.pem\nCertificateFile=$DIR/pki/cert.pem\nPrivateKeyFile=$DIR/pki/key.pem\nPeerName=localhost\n' >/run/npivot/mirror/relay/target-$1.conf
+                systemctl start mirror-relay@target-$1"
+}
+
+begin_x509() {
+        bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 vda vda 16777216 49301 '' vdb vdb 16777216 49302 '' \
+                127.0.0.1 2 Certificates s $DIR/pki PeerName s "$1" | jq -r '.data[0]'
+}

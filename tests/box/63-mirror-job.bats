@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What can be asked of a mirror besides its beginning and its end: a name of its own, pauses,
+# increments, other attempts, and that a guest that is too fast does not keep it from its end.
+
+# Constants of mirror.bash, without blanks: $NAME, $ROOT, $DIR, $KEY.
+# shellcheck disable=SC2086,SC1010,SC1111,SC2034
+bats_require_minimum_version 1.5.0
+load lib
+load mirror
+
+setup_file() {
+        command -v qemu-storage-daemon >/dev/null || return 0
+        box_start --destdir "$(npivot_destdir)"
+}
+
+setup() {
+        command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
+        begin_afresh
+}
+
+teardown() {
+        [ -n "${BATS_TEST_COMPLETED:-}" ] || in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' >&2 || true
+        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*'; systemctl reset-failed" 2>/dev/null || true
+}
+
+@test "a call with the name of a job is answered with that job, and not with another one's" {
+        local first
+        source_and_target
+        first=$(begin 2 Id s move_web1 Speed t 1000000)
+        [ "$first" = /org/npivot/mirror1/job/move_web1 ]
+        JOB=$first
+        in_box systemctl kill -s KILL mirrord
+        [ "$(begin 1 Id s move_web1)" = "$first" ]
+        run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 \
+                1 Id s move_web1
+        [[ $output = *"There is a mirror “move_web1” of something else"* ]]
+        run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 \
+                1 Id s 7up
+        [[ $output = *"is not an id"* ]]
+        tell SetSpeed t 0
+        wait_for 20 state_is ready
+        tell Switch
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a paused mirror stands still, over a kill -9 too, and goes on when it is told to" {
+        local done
+        source_and_target
+        JOB=$(begin 1 Speed t 2000000)
+        wait_for 20 state_is copying
+        tell Pause
+        wait_for 10 jobs_are paused
+        [ "$(job Paused)" = true ]
+        done=$(job Done)
+        in_box systemctl kill -s KILL mirrord
+        wait_for 10 job State
+        tell SetSpeed t 0
+        wait_for 10 jobs_are paused
+        [ "$(job Done)" = "$done" ]
+        tell Resume
+        wait_for 20 state_is ready
+        tell Pause
+        wait_for 10 jobs_are standby
+        run ! tell Switch
+        [[ $output = *"can be done once"* ]]
+        tell Resume
+        wait_for 10 jobs_are ready
+        tell Switch
+        wait_for 20 state_is done
+        are_same
+        run ! tell Pause
+        [[ $output = *"is done: that can be done once it is copying"* ]]
+}
+
+# As after a mirror that was switched over: both are the same, and a bitmap knows what was written since.
+@test "an incremental mirror copies what was written since, and nothing else" {
+        source_and_target 64M
+        in_box sh -c "cat $DIR/vda.source >$DIR/vda.target; cat $DIR/vdb.source >$DIR/vdb.target"
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 5M 3M 0x5a
+        write_to source vdb 60M 1M 0x5b
+        SIZE_BYTES=67108864
+        JOB=$(begin 2 Sync s incremental Bitmap s since)
+        wait_for 20 state_is ready
+        # What is written meanwhile goes along.
+        write_to source vda 32M 2M 0x5c
+        in_box systemctl kill -s KILL mirrord
+        wait_for 20 state_is ready
+        wait_for 20 relay_has_carried vda 5242880
+        [ "$(relay_bytes vda)" -le $((6 * 1048576)) ]
+        tell Switch
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+        # The bitmap that was named is as it was, ours has gone.
+        qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}' |
+                jq -e '[.[] | select(."node-name" == "vda") | ."dirty-bitmaps"[].name] == ["since"]'
+}
+
+@test "an incremental mirror of a bitmap that is not there is refused, and one that is aborted leaves nothing" {
+        source_and_target
+        JOB=$(begin 2 Sync s incremental Bitmap s since)
+        wait_for 10 state_is failed
+        [ "$(job Message)" = "vda: its node has no bitmap “since” that can be relied on: mirror it in full." ]
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 0 16M 0x5a
+        JOB=$(begin 3 Sync s incremental Bitmap s since Speed t 1000000)
+        wait_for 20 state_is copying
+        tell Abort
+        wait_for 20 state_is cancelled
+        wait_for 10 is_clean
+        qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}' |
+                jq -e '[.[]."dirty-bitmaps"[]?.name] == ["since", "since"]'
+}
+
+@test "a channel that breaks is begun again as often as it may be, and then it has failed" {
+        source_and_target
+        JOB=$(begin 2 Retries u 1 Speed t 4000000)
+        wait_for 20 disks_are copying
+        in_box systemctl restart mirror-relay@target-vdb
+        wait_for 20 retried 1
+        tell SetSpeed t 0
+        wait_for 20 state_is ready
+        in_box systemctl stop mirror-relay@target-vdb
+        wait_for 20 state_is failed
+        [[ $(job Message) = "vdb: its relay has ended: "*journalctl* ]]
+        wait_for 10 is_clean
+}
+
+@test "killed while a channel is begun again, it is begun again all the same" {
+        local i
+        source_and_target
+        JOB=$(begin 2 Retries u 20 Speed t 4000000)
+        for i in 1 2 3; do
+                wait_for 20 disks_are copying
+                in_box systemctl restart mirror-relay@target-vdb
+                in_box systemctl kill -s KILL mirrord
+                wait_for 20 retried $i
+        done
+        tell SetSpeed t 0
+        wait_for 30 state_is ready
+        tell Switch
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a target that is frozen under a write-blocking mirror keeps writes waiting for so long, and no longer" {
+        source_and_target
+        serve_source
+        JOB=$(begin 2 CopyMode s write-blocking StallMsec u 1000)
+        wait_for 20 state_is ready
+        [ "$(job CopyMode)" = write-blocking ]
+        in_box systemctl kill -s STOP qemu-target
+        local began=${EPOCHREALTIME/./}
+        write_to source vda 1M 64k 0x11
+        [ $((${EPOCHREALTIME/./} - began)) -lt 4000000 ]
+        wait_for 20 state_is failed
+        in_box systemctl kill -s CONT qemu-target
+        wait_for 10 is_clean
+}
+
+# The channel carries 3 MB a second, and whoever writes does not wait: told early, and then made to wait.
+@test "a guest that outruns the channel is told so, and waits for its writes then" {
+        source_and_target
+        in_box systemctl kill -s KILL qemu-writer 2>/dev/null || true
+        serve_source
+        JOB=$(begin 1 Speed t 3000000)
+        wait_for 20 state_is copying
+        begin_writer
+        wait_for 60 converges will-not-converge forced
+        wait_for 60 converges forced
+        [ "$(job CopyMode)" = write-blocking ]
+        wait_for 20 job_has_mode write-blocking
+        tell SetSpeed t 0
+        wait_for 60 state_is ready
+        in_box systemctl stop qemu-writer
+        tell Switch
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a guest that outruns the channel is only told of when nobody may make it wait" {
+        source_and_target
+        serve_source
+        JOB=$(begin 2 Speed t 3000000 Converge b false)
+        wait_for 20 state_is copying
+        begin_writer
+        wait_for 60 converges will-not-converge
+        [ "$(job CopyMode)" = background ]
+        [ "$(job Eta | wc -c)" -gt 7 ] # more than 10 s, or nobody knows
+        in_box systemctl stop qemu-writer
+        tell SetSpeed t 0
+        wait_for 30 state_is ready
+        wait_for 10 converges converging
+        tell Abort
+        wait_for 20 state_is cancelled
+}
+
+@test "certificates are for the relays, and a name that is not in them is refused" {
+        make_pki
+        source_and_target
+        in_box systemctl stop mirror-relay@target-vda mirror-relay@target-vdb
+        x509_relay vda 49301
+        x509_relay vdb 49302
+        KEY="" JOB=$(begin_x509 wrong.example)
+        wait_for 20 state_is failed
+        [[ $(job Message) = *"does not reach the other host"* ]]
+        in_box systemctl restart mirror-relay@target-vda mirror-relay@target-vdb
+        KEY="" JOB=$(begin_x509 localhost)
+        wait_for 20 state_is ready
+        tell Switch
+        wait_for 20 state_is done
+        are_same
+}
