@@ -33,12 +33,13 @@ mirror_teardown() {
         rm -rf "$DIR"
 }
 
-# begin NAME COMMAND...: in the background; its log is NAME.log, its number PID[NAME]
+# begin NAME COMMAND...: in the background, by ${RUN[@]}; its log is NAME.log, its number PID[NAME]
 declare -gA PID
+declare -ga RUN=()
 begin() {
         local name=$1
         shift
-        "$@" >"$DIR/$name.log" 2>&1 3>&- </dev/null &
+        "${RUN[@]}" "$@" >"$DIR/$name.log" 2>&1 3>&- </dev/null &
         PID[$name]=$!
         PIDS+=($!)
 }
@@ -89,7 +90,7 @@ relay() {
 
         [ -n "${KEY:-}" ] || KEY=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
         {
-                printf '[Relay]\nSide=%s\nSocket=%s\nAddress=127.0.0.1\nPorts=%s\n' "$2" "$DIR/$3" "$4"
+                printf '[Relay]\nSide=%s\nSocket=%s\nAddress=%s\nPorts=%s\n' "$2" "$DIR/$3" "${ADDRESS:-127.0.0.1}" "$4"
                 [[ " ${*:5}" = *" Tls="* ]] || echo "Key=$KEY"
                 for line in "${@:5}"; do echo "$line"; done
         } >"$DIR/$name.conf"
