@@ -27,10 +27,6 @@ ssize_t channel_write(Channel *channel, const void *buf, size_t size) {
         return result(send(channel->fd, buf, size, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-bool channel_has_data(const Channel *channel) {
-        return channel->tls && tls_has_data(channel->tls);
-}
-
 int channel_end(Channel *channel) {
         int r = channel->tls ? tls_end(channel->tls) : 0;
 

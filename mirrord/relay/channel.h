@@ -14,12 +14,9 @@ typedef struct Channel {
 
 void channel_close(Channel *channel);
 
-/* 0: the other side's end. -EAGAIN: nothing now. */
+/* 0: the other side's end. -EAGAIN: nothing now, and poll() tells when there is. */
 ssize_t channel_read(Channel *channel, void *buf, size_t size);
 ssize_t channel_write(Channel *channel, const void *buf, size_t size);
-
-/* There is something to read of which poll() does not know. */
-bool channel_has_data(const Channel *channel);
 
 /* Nothing more is written. 0 or -EAGAIN. */
 int channel_end(Channel *channel);

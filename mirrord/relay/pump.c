@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/relay/pump.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 /* Turns before others have theirs. */
 #define ROUNDS_MAX 16
 
@@ -8,15 +11,47 @@
 #define BURST_MIN (64.0 * 1024)
 #define BURSTS_A_SECOND 100
 
-int pump_open(Pump *pump, Channel *from, Channel *to, uint64_t limit) {
-        *pump = (Pump){ .from = from, .to = to, .limit = limit };
-        pump->buf = malloc(PUMP_SIZE);
+static void close_pipe(Pump *pump) {
+        for (size_t i = 0; i < ARRAY_LEN(pump->pipe); i++) {
+                closep(pump->pipe + i);
+                pump->pipe[i] = -EBADF;
+        }
+}
 
-        return pump->buf ? 0 : -ENOMEM;
+/* A user may have so much in pipes; the next one gets one that is of no use. */
+static bool open_pipe(Pump *pump) {
+        if (pump->from->tls || pump->to->tls || pipe2(pump->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+                return false;
+        if (fcntl(pump->pipe[1], F_SETPIPE_SZ, PUMP_SIZE) >= PUMP_SIZE)
+                return true;
+
+        close_pipe(pump);
+        return false;
+}
+
+int pump_open(Pump *pump, Channel *from, Channel *to, uint64_t limit) {
+        *pump = (Pump){ .from = from, .to = to, .limit = limit, .pipe = { -EBADF, -EBADF } };
+        if (!open_pipe(pump))
+                pump->buf = malloc(PUMP_SIZE);
+
+        return pump->buf || pump->pipe[0] >= 0 ? 0 : -ENOMEM;
 }
 
 void pump_done(Pump *pump) {
+        if (!pump->from)
+                return;
+
         free(TAKE_PTR(pump->buf));
+        close_pipe(pump);
+}
+
+static ssize_t move(int from, int to, size_t size) {
+        ssize_t n = splice(from, NULL, to, NULL, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+        if (n >= 0)
+                return n;
+
+        return errno == EINTR || errno == EAGAIN ? -EAGAIN : -errno;
 }
 
 size_t pump_held(const Pump *pump) {
@@ -58,7 +93,8 @@ static int write_some(Pump *pump, uint64_t now_usec) {
                 pump->wait_usec = (uint64_t) (burst(pump) / 2 / (double) pump->limit * 1e6) + 1;
                 return 0;
         }
-        n = channel_write(pump->to, pump->buf + pump->begin, size);
+        n = pump->buf ? channel_write(pump->to, pump->buf + pump->begin, size)
+                      : move(pump->pipe[0], pump->to->fd, size);
         pump->wants_write = n == -EAGAIN;
         if (n < 0)
                 return n == -EAGAIN ? 0 : (int) n;
@@ -74,7 +110,8 @@ static int write_some(Pump *pump, uint64_t now_usec) {
 static int read_some(Pump *pump) {
         ssize_t n;
 
-        n = channel_read(pump->from, pump->buf, PUMP_SIZE);
+        n = pump->buf ? channel_read(pump->from, pump->buf, PUMP_SIZE)
+                      : move(pump->from->fd, pump->pipe[1], PUMP_SIZE);
         pump->wants_read = n == -EAGAIN;
         if (n < 0)
                 return n == -EAGAIN ? 0 : (int) n;

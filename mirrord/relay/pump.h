@@ -2,18 +2,19 @@
 #pragma once
 
 /*
- * One direction of a relay: from one channel through a buffer to the other, counted, at most so
- * fast, until the end. Never waits: says what it waits for.
+ * One direction of a relay: from one channel to the other, counted, at most so fast, until the end.
+ * Never waits: says what it waits for. Without TLS the bytes go through a pipe and are not copied.
  */
 
 #include "mirrord/relay/channel.h"
 
-#define PUMP_SIZE (1024 * 1024)
+#define PUMP_SIZE (256 * 1024)
 
 typedef struct Pump {
         Channel *from, *to; /* borrowed */
-        char *buf;
-        size_t begin, end; /* what is in buf */
+        char *buf;          /* NULL: it is the pipe that holds them */
+        int pipe[2];
+        size_t begin, end; /* what is in there */
         uint64_t n_bytes;  /* written */
         bool has_ended;    /* nothing more comes */
         bool is_over;      /* and that has been passed on */

@@ -5,6 +5,7 @@
 #include <gnutls/x509.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /*
  * AES-GCM with 128 bits: what processors are fast at. A key that is exchanged anew besides the one
@@ -15,6 +16,8 @@
 
 #define PSK_NAME "npivot-relay"
 
+#define RECORD_HEADER_SIZE 5
+
 struct Tls {
         bool is_server;
         RelayTls kind;
@@ -24,6 +27,10 @@ struct Tls {
         gnutls_psk_client_credentials_t psk_client;
         gnutls_psk_server_credentials_t psk_server;
         gnutls_session_t session;
+        int fd;
+        bool has_more; /* what is sent is not the last of it */
+        char ahead[RECORD_HEADER_SIZE];
+        size_t n_ahead;
 };
 
 Tls *tls_free(Tls *tls) {
@@ -143,11 +150,49 @@ static void require_certificate(Tls *tls) {
         gnutls_session_set_verify_cert(tls->session, tls->peer_name, 0);
 }
 
+/* Records are put together to packets of the size that the network likes. */
+static ssize_t on_push(gnutls_transport_ptr_t userdata, const giovec_t *parts, int n_parts) {
+        Tls *tls = userdata;
+        struct msghdr message = { .msg_iov = (struct iovec *) parts,
+                                  .msg_iovlen = (size_t) n_parts };
+
+        return sendmsg(tls->fd, &message,
+                       MSG_DONTWAIT | MSG_NOSIGNAL | (tls->has_more ? MSG_MORE : 0));
+}
+
+/*
+ * GnuTLS reads a record's header, and then the rest of it: the next header comes with that, which
+ * halves the system calls. None is kept when there is nothing to read: GnuTLS asks until then.
+ */
+static ssize_t on_pull(gnutls_transport_ptr_t userdata, void *buf, size_t size) {
+        Tls *tls = userdata;
+        struct iovec parts[] = { { buf, size }, { tls->ahead, sizeof tls->ahead } };
+        struct msghdr message = { .msg_iov = parts, .msg_iovlen = ARRAY_LEN(parts) };
+        size_t n_given = tls->n_ahead < size ? tls->n_ahead : size;
+        ssize_t n;
+
+        if (n_given > 0) {
+                memcpy(buf, tls->ahead, n_given);
+                tls->n_ahead -= n_given;
+                memmove(tls->ahead, tls->ahead + n_given, tls->n_ahead);
+                return (ssize_t) n_given;
+        }
+
+        n = recvmsg(tls->fd, &message, MSG_DONTWAIT);
+        if (n <= (ssize_t) size)
+                return n;
+        tls->n_ahead = (size_t) n - size;
+        return (ssize_t) size;
+}
+
 int tls_begin(Tls *tls, int fd) {
         int r;
 
         if (tls->session)
                 gnutls_deinit(TAKE_PTR(tls->session));
+        tls->fd = fd;
+        tls->n_ahead = 0;
+        tls->has_more = false;
         r = gnutls_init(&tls->session, (tls->is_server ? GNUTLS_SERVER : GNUTLS_CLIENT) |
                                                GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
                                                GNUTLS_NO_TICKETS);
@@ -163,7 +208,9 @@ int tls_begin(Tls *tls, int fd) {
 
         if (tls->kind == RELAY_X509)
                 require_certificate(tls);
-        gnutls_transport_set_int(tls->session, fd);
+        gnutls_transport_set_ptr(tls->session, tls);
+        gnutls_transport_set_vec_push_function(tls->session, on_push);
+        gnutls_transport_set_pull_function(tls->session, on_pull);
         return 0;
 }
 
@@ -211,18 +258,31 @@ static ssize_t result(ssize_t r) {
 }
 
 ssize_t tls_read(Tls *tls, void *buf, size_t size) {
-        ssize_t r = gnutls_record_recv(tls->session, buf, size);
+        size_t done = 0;
+        ssize_t r = 1;
+
+        while (r > 0 && done < size) {
+                r = gnutls_record_recv(tls->session, (char *) buf + done, size - done);
+                done += r > 0 ? (size_t) r : 0;
+        }
+        if (done > 0)
+                return (ssize_t) done;
 
         /* TLS 1.3: new keys, from time to time. */
         return r < 0 && gnutls_error_is_fatal((int) r) == 0 ? -EAGAIN : result(r);
 }
 
 ssize_t tls_write(Tls *tls, const void *buf, size_t size) {
-        return result(gnutls_record_send(tls->session, buf, size));
-}
+        size_t most = gnutls_record_get_max_size(tls->session), done = 0;
+        ssize_t r = 1;
 
-bool tls_has_data(const Tls *tls) {
-        return gnutls_record_check_pending(tls->session) > 0;
+        while (r > 0 && done < size) {
+                tls->has_more = size - done > most;
+                r = gnutls_record_send(tls->session, (const char *) buf + done, size - done);
+                done += r > 0 ? (size_t) r : 0;
+        }
+
+        return done > 0 ? (ssize_t) done : result(r);
 }
 
 int tls_end(Tls *tls) {

@@ -26,12 +26,12 @@ int tls_handshake(Tls *tls, char words[static RELAY_WORDS_MAX]);
 /* POLLIN or POLLOUT: what the step that said -EAGAIN waits for. */
 short tls_events(const Tls *tls);
 
-/* As read() and write(): 0 is the other side's end; -EAGAIN, -EIO for what is no TLS. */
+/*
+ * As read() and write(): 0 is the other side's end; -EAGAIN, -EIO for what is no TLS. Only after
+ * -EAGAIN does poll() know of all there is to read.
+ */
 ssize_t tls_read(Tls *tls, void *buf, size_t size);
 ssize_t tls_write(Tls *tls, const void *buf, size_t size);
-
-/* Decrypted already, so that poll() does not tell of it. */
-bool tls_has_data(const Tls *tls);
 
 /* Tells the other side that nothing more comes. 0 or -EAGAIN. */
 int tls_end(Tls *tls);
