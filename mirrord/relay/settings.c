@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/relay/settings.h"
 
-#include "common/conf.h"
 #include "common/file.h"
 
 #include <arpa/inet.h>
@@ -11,11 +10,6 @@
 #include <string.h>
 
 #define SECTION "Relay"
-
-typedef struct Parsed {
-        Settings settings;
-        bool has_side, has_socket, has_address, has_ports;
-} Parsed;
 
 void settings_done(Settings *settings) {
         explicit_bzero(settings->key, sizeof settings->key);
@@ -27,7 +21,7 @@ void settings_done(Settings *settings) {
 }
 
 static int parse_side(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
 
         parsed->has_side = true;
         parsed->settings.side = strcmp(value, "target") == 0 ? RELAY_TARGET : RELAY_SOURCE;
@@ -38,12 +32,12 @@ static int parse_side(const char *value, unsigned line, void *userdata, ConfErro
 }
 
 static int parse_socket(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
         struct sockaddr_un *address = &parsed->settings.socket;
 
         if (value[0] != '/' || strlen(value) >= sizeof address->sun_path)
-                return conf_error(error, line, "Socket is an absolute path of at most %zu bytes",
-                                  sizeof address->sun_path - 1);
+                return conf_error(error, line, "%s is an absolute path of at most %zu bytes",
+                                  parsed->socket_key, sizeof address->sun_path - 1);
         address->sun_family = AF_UNIX;
         (void) strcpy(address->sun_path, value);
         parsed->has_socket = true;
@@ -51,7 +45,7 @@ static int parse_socket(const char *value, unsigned line, void *userdata, ConfEr
 }
 
 static int parse_owner(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
         unsigned long uid;
         char rest;
 
@@ -64,7 +58,7 @@ static int parse_owner(const char *value, unsigned line, void *userdata, ConfErr
 
 /* Numbers only: a name could lead elsewhere at every look-up. */
 static int parse_address(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
         Settings *settings = &parsed->settings;
         struct sockaddr_in *v4 = (struct sockaddr_in *) &settings->address;
         struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) &settings->address;
@@ -86,7 +80,7 @@ static int parse_address(const char *value, unsigned line, void *userdata, ConfE
 }
 
 static int parse_ports(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
         Settings *settings = &parsed->settings;
         unsigned first, last;
         char rest;
@@ -109,7 +103,7 @@ static int parse_ports(const char *value, unsigned line, void *userdata, ConfErr
 static int parse_tls(const char *value, unsigned line, void *userdata, ConfError *error) {
         static const char *const
                 kinds[] = { [RELAY_PLAIN] = "no", [RELAY_PSK] = "psk", [RELAY_X509] = "x509" };
-        Parsed *parsed = userdata;
+        SettingsParsed *parsed = userdata;
 
         for (RelayTls i = 0; i < ARRAY_LEN(kinds); i++)
                 if (strcmp(value, kinds[i]) == 0) {
@@ -122,7 +116,7 @@ static int parse_tls(const char *value, unsigned line, void *userdata, ConfError
 
 /* The value is a secret, and not in the words. */
 static int parse_key(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Settings *settings = &((Parsed *) userdata)->settings;
+        Settings *settings = &((SettingsParsed *) userdata)->settings;
         size_t length = strlen(value);
 
         if (length % 2 != 0 || length / 2 < RELAY_KEY_MIN || length / 2 > RELAY_KEY_MAX ||
@@ -144,23 +138,23 @@ static int keep(char **ret, const char *value) {
 }
 
 static int parse_ca(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Parsed *) userdata)->settings.ca_file, value);
+        return keep(&((SettingsParsed *) userdata)->settings.ca_file, value);
 }
 
 static int parse_certificate(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Parsed *) userdata)->settings.certificate_file, value);
+        return keep(&((SettingsParsed *) userdata)->settings.certificate_file, value);
 }
 
 static int parse_private_key(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Parsed *) userdata)->settings.private_key_file, value);
+        return keep(&((SettingsParsed *) userdata)->settings.private_key_file, value);
 }
 
 static int parse_peer_name(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((Parsed *) userdata)->settings.peer_name, value);
+        return keep(&((SettingsParsed *) userdata)->settings.peer_name, value);
 }
 
 static int parse_limit(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Settings *settings = &((Parsed *) userdata)->settings;
+        Settings *settings = &((SettingsParsed *) userdata)->settings;
         char *end;
 
         errno = 0;
@@ -185,34 +179,36 @@ int settings_parse_stall(const char *value, uint32_t *ret_msec) {
 }
 
 static int parse_stall(const char *value, unsigned line, void *userdata, ConfError *error) {
-        if (settings_parse_stall(value, &((Parsed *) userdata)->settings.stall_msec) == 0)
+        if (settings_parse_stall(value, &((SettingsParsed *) userdata)->settings.stall_msec) == 0)
                 return 0;
 
         return conf_error(error, line, "Stall is 0 or %d to %d milliseconds", RELAY_STALL_MIN_MSEC,
                           RELAY_STALL_MAX_MSEC);
 }
 
-static const ConfKey keys[] = {
-        { SECTION, "Side", false, parse_side },
-        { SECTION, "Socket", false, parse_socket },
-        { SECTION, "Owner", false, parse_owner },
-        { SECTION, "Address", false, parse_address },
-        { SECTION, "Ports", false, parse_ports },
-        { SECTION, "Tls", false, parse_tls },
-        { SECTION, "Key", false, parse_key },
-        { SECTION, "CaFile", false, parse_ca },
-        { SECTION, "CertificateFile", false, parse_certificate },
-        { SECTION, "PrivateKeyFile", false, parse_private_key },
-        { SECTION, "PeerName", false, parse_peer_name },
-        { SECTION, "Limit", false, parse_limit },
-        { SECTION, "Stall", false, parse_stall },
+/* Of every such file. */
+static const ConfKey common_keys[] = {
+        { NULL, NULL, false, parse_socket },
+        { NULL, "Side", false, parse_side },
+        { NULL, "Address", false, parse_address },
+        { NULL, "Ports", false, parse_ports },
+        { NULL, "Tls", false, parse_tls },
+        { NULL, "Key", false, parse_key },
+        { NULL, "CaFile", false, parse_ca },
+        { NULL, "CertificateFile", false, parse_certificate },
+        { NULL, "PrivateKeyFile", false, parse_private_key },
+        { NULL, "PeerName", false, parse_peer_name },
+        { NULL, "Limit", false, parse_limit },
 };
 
-static int check(const Parsed *parsed, ConfError *error) {
+#define KEYS_MAX (ARRAY_LEN(common_keys) + 8)
+
+static int check(const SettingsParsed *parsed, ConfError *error) {
         const Settings *settings = &parsed->settings;
 
         if (!parsed->has_side || !parsed->has_socket || !parsed->has_address || !parsed->has_ports)
-                return conf_error(error, 0, "Side, Socket, Address and Ports are needed");
+                return conf_error(error, 0, "Side, %s, Address and Ports are needed",
+                                  parsed->socket_key);
         if (settings->side == RELAY_SOURCE && settings->first_port != settings->last_port)
                 return conf_error(error, 0, "the source connects to one port, not to a range");
         if (settings->side == RELAY_TARGET && settings->stall_msec > 0)
@@ -228,9 +224,31 @@ static int check(const Parsed *parsed, ConfError *error) {
         return 0;
 }
 
+static int parse(const char *text, size_t size, const ConfKey *more, size_t n_more,
+                 SettingsParsed *parsed, ConfError *error) {
+        ConfKey keys[KEYS_MAX];
+        size_t n = 0;
+        int r;
+
+        if (n_more > KEYS_MAX - ARRAY_LEN(common_keys))
+                return -E2BIG;
+        for (size_t i = 0; i < ARRAY_LEN(common_keys); i++) {
+                keys[n] = common_keys[i];
+                keys[n].section = parsed->section;
+                if (!keys[n].name)
+                        keys[n].name = parsed->socket_key;
+                n++;
+        }
+        for (size_t i = 0; i < n_more; i++)
+                keys[n++] = more[i];
+        r = conf_parse(text, size, keys, n, parsed, error);
+
+        return r < 0 ? r : check(parsed, error);
+}
+
 /* It may hold a key: only root can have written it. */
-int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]) {
-        Parsed parsed = { .settings.tls = RELAY_PSK };
+int settings_read_section(const char *path, const ConfKey *more, size_t n_more,
+                          SettingsParsed *parsed, char words[static RELAY_WORDS_MAX]) {
         _cleanup_free_ char *text = NULL;
         ConfError error = { 0 };
         size_t size;
@@ -241,16 +259,34 @@ int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS
                 (void) snprintf(words, RELAY_WORDS_MAX, "%.150s: %s", path, strerror(-r));
                 return r;
         }
-        r = conf_parse(text, size, keys, ARRAY_LEN(keys), &parsed, &error);
+        r = parse(text, size, more, n_more, parsed, &error);
         explicit_bzero(text, size);
-        if (r >= 0)
-                r = check(&parsed, &error);
         if (r < 0) {
                 (void) snprintf(words, RELAY_WORDS_MAX, "%.100s:%u: %.140s", path, error.line,
                                 error.what);
-                settings_done(&parsed.settings);
+                settings_done(&parsed->settings);
                 return -EINVAL;
         }
+
+        return 0;
+}
+
+static const ConfKey relay_keys[] = {
+        { SECTION, "Owner", false, parse_owner },
+        { SECTION, "Stall", false, parse_stall },
+};
+
+int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]) {
+        SettingsParsed parsed = {
+                .settings.tls = RELAY_PSK,
+                .section = SECTION,
+                .socket_key = "Socket",
+        };
+        int r;
+
+        r = settings_read_section(path, relay_keys, ARRAY_LEN(relay_keys), &parsed, words);
+        if (r < 0)
+                return r;
 
         *ret = parsed.settings;
         return 0;

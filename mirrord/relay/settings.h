@@ -19,7 +19,7 @@
  *   Stall=MSEC           source: for how long the target may owe an answer; 0: none
  */
 
-#include "common/cleanup.h"
+#include "common/conf.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,6 +63,22 @@ void settings_done(Settings *settings);
 
 /* 0, or a time that makes sense; -EINVAL for others. */
 int settings_parse_stall(const char *value, uint32_t *ret_msec);
+
+/* While a file is read: what the parsers of its keys are given, or what that begins with. */
+typedef struct SettingsParsed {
+        Settings settings;
+        const char *section;    /* of the file */
+        const char *socket_key; /* what the socket is called there */
+        bool has_side, has_socket, has_address, has_ports;
+} SettingsParsed;
+
+/*
+ * For a file of another program that talks to its own kind on another host: the keys above but
+ * Owner and Stall, and more. parsed: section, socket_key and what is the default are set. On
+ * failure nothing in it is to be freed.
+ */
+int settings_read_section(const char *path, const ConfKey *more, size_t n_more,
+                          SettingsParsed *parsed, char words[static RELAY_WORDS_MAX]);
 
 /* -EINVAL: words say which key, what is wrong with it and what it must be. */
 int settings_read(const char *path, Settings *ret, char words[static RELAY_WORDS_MAX]);
