@@ -7,6 +7,7 @@
 SOURCE_DIR=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 : "${BUILD_DIR:=$SOURCE_DIR/build}"
 RELAY=$BUILD_DIR/mirrord/mirror-relay
+VERIFY=$BUILD_DIR/mirrord/mirror-verify
 
 mirror_missing() {
         local program
@@ -15,6 +16,7 @@ mirror_missing() {
                 command -v "$program" >/dev/null || { echo "$program is not installed"; return 0; }
         done
         [ -x "$RELAY" ] || { echo "mirror-relay is not built"; return 0; }
+        [ -x "$VERIFY" ] || { echo "mirror-verify is not built"; return 0; }
         return 1
 }
 
@@ -84,27 +86,45 @@ qmp() {
                 jq -ces '[.[] | select(has("return") or has("error"))][1] | if .error then .error.desc | error else .return end'
 }
 
-# relay NAME SIDE SOCKET PORTS [KEY=VALUE...]: with the key of this test unless said otherwise
-relay() {
-        local name=$1 line
+# write_conf NAME SECTION SOCKET-KEY SIDE SOCKET PORTS [KEY=VALUE...]: with the key of this test
+# unless said otherwise
+write_conf() {
+        local line
 
         [ -n "${KEY:-}" ] || KEY=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
         {
-                printf '[Relay]\nSide=%s\nSocket=%s\nAddress=%s\nPorts=%s\n' "$2" "$DIR/$3" "${ADDRESS:-127.0.0.1}" "$4"
-                [[ " ${*:5}" = *" Tls="* ]] || echo "Key=$KEY"
-                for line in "${@:5}"; do echo "$line"; done
-        } >"$DIR/$name.conf"
-        chmod 600 "$DIR/$name.conf"
+                printf '[%s]\n%s=%s\nSide=%s\nAddress=%s\nPorts=%s\n' "$2" "$3" "$DIR/$5" "$4" "${ADDRESS:-127.0.0.1}" "$6"
+                [[ " ${*:7}" = *" Tls="* ]] || echo "Key=$KEY"
+                for line in "${@:7}"; do echo "$line"; done
+        } >"$DIR/$1.conf"
+        chmod 600 "$DIR/$1.conf"
+}
+
+# relay NAME SIDE SOCKET PORTS [KEY=VALUE...]
+relay() {
+        local name=$1
+
+        write_conf "$name" Relay Socket "${@:2}"
         NPIVOT_LOG_LEVEL=debug begin "$name" "$RELAY" "$DIR/$name.conf" "$DIR/$name.control"
         wait_for 10 grep -qE 'listening|waiting|Cannot' "$DIR/$name.log"
 }
 
-# ask NAME REQUEST: of a relay
+# verifier NAME SIDE SOCKET PORTS [KEY=VALUE...]: of the export vda
+verifier() {
+        local name=$1
+
+        write_conf "$name" Verify Export "${@:2}" Name=vda
+        NPIVOT_LOG_LEVEL=debug begin "$name" "$VERIFY" "$DIR/$name.conf" "$DIR/$name.control"
+        wait_for 10 grep -qE 'listening|running|not the same|Cannot' "$DIR/$name.log"
+}
+
+# ask NAME REQUEST: of a relay or a verifier
 ask() {
         printf '%s' "$2" | socat -t 2 - "UNIX-CONNECT:$DIR/$1.control,type=5"
 }
 
-# field NAME N: of a relay's status; 2 its state, 3 the port, 4 and 5 the bytes there and back
+# field NAME N: of its status; 2 the state, 3 the port, 4 and 5 a relay's bytes there and back, a
+# verifier's done and in all, 6 and 7 its blocks different and unsettled
 field() {
         ask "$1" status | cut -d' ' -f"$2"
 }
