@@ -19,8 +19,9 @@ static bool is_source(const Verify *verify) {
         return verify->settings->link.side == RELAY_SOURCE;
 }
 
+/* Never -ECONNRESET, which is the other side's end. */
 static int refuse_export(Verify *verify, int error, const char *why) {
-        return refuse(verify, error, "QEMU's export at %.107s: %.120s",
+        return refuse(verify, -EIO, "QEMU's export at %.107s: %.120s",
                       verify->settings->link.socket.sun_path, *why ? why : strerror(-error));
 }
 
