@@ -59,6 +59,13 @@ static const ConfKey keys[] = {
         { SECTION, "Settle", false, parse_settle },
 };
 
+static int refuse(const char *path, const char *why, Parsed *parsed,
+                  char words[static RELAY_WORDS_MAX]) {
+        (void) snprintf(words, RELAY_WORDS_MAX, "%.150s: %s", path, why);
+        settings_done(&parsed->common.settings);
+        return -EINVAL;
+}
+
 int verify_settings_read(const char *path, VerifySettings *ret,
                          char words[static RELAY_WORDS_MAX]) {
         Parsed parsed = {
@@ -75,11 +82,10 @@ int verify_settings_read(const char *path, VerifySettings *ret,
         r = settings_read_section(path, keys, ARRAY_LEN(keys), &parsed.common, words);
         if (r < 0)
                 return r;
-        if (parsed.name[0] == '\0') {
-                (void) snprintf(words, RELAY_WORDS_MAX, "%.150s: Name is needed", path);
-                settings_done(&parsed.common.settings);
-                return -EINVAL;
-        }
+        if (parsed.name[0] == '\0')
+                return refuse(path, "Name is needed", &parsed, words);
+        if (parsed.common.settings.limit > 0 && parsed.common.settings.limit < VERIFY_LIMIT_MIN)
+                return refuse(path, "Limit is 0 or at least 1048576", &parsed, words);
 
         *ret = (VerifySettings){
                 .link = parsed.common.settings,

@@ -10,12 +10,13 @@
  *   Sample=PERCENT  source: of the disk, 1 to 100; 100 when it is not said
  *   Settle=MSEC     source: how long a block that differs must stay so, 1000 to 600000;
  *                   10000 when it is not said
- *   Limit=BYTES     a second, read from the disk; 0: none
+ *   Limit=BYTES     a second, read from the disk, 1048576 or more; 0: none
  */
 
 #include "mirrord/relay/settings.h"
 
 #define VERIFY_NAME_MAX 255
+#define VERIFY_LIMIT_MIN (1024 * 1024)
 #define VERIFY_SETTLE_MSEC 10000
 #define VERIFY_SETTLE_MSEC_MIN 1000
 #define VERIFY_SETTLE_MSEC_MAX 600000

@@ -21,7 +21,6 @@
 #define VERIFY_HANDSHAKE_MSEC 10000
 /* No read has ended. */
 #define VERIFY_STALL_MSEC 60000
-#define VERIFY_LIMIT_MIN (1024 * 1024)
 
 typedef enum VerifyState {
         VERIFY_CONNECTING,  /* to the other side */
