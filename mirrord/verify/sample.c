@@ -18,7 +18,7 @@ bool sample_has(const Sample *sample, uint64_t offset) {
         if (sample->percent >= 100 || part == 0)
                 return true;
         /* The last MiB may lie across two parts. */
-        if (offset + PART_SIZE >= sample->size || (part + 1) * PART_SIZE + PART_SIZE > sample->size)
+        if ((part + 2) * PART_SIZE > sample->size)
                 return true;
 
         return mix(sample->seed ^ mix(part)) % 100 < sample->percent;

@@ -158,6 +158,16 @@ static void test_a_target_that_changes_is_being_mirrored(void) {
         suspects_done(&suspects);
 }
 
+static void test_few_looks_are_no_proof_however_far_apart(void) {
+        begin_suspects();
+        for (int i = 1; i < SUSPECT_LOOKS_MIN; i++) {
+                assert(look(1, 2, 1) == VERDICT_OPEN);
+                tell_until(now + SETTLE);
+        }
+        assert(look(1, 2, 1) == VERDICT_DIFFERENT);
+        suspects_done(&suspects);
+}
+
 static void test_there_is_an_end_of_suspects(void) {
         assert(suspects_init(&suspects, SETTLE, 1) == 0);
         for (size_t i = 0; i < SUSPECTS_MAX; i++)
@@ -424,6 +434,7 @@ int main(void) {
         test_a_tell_in_the_middle_of_a_look_does_not_count();
         test_a_source_that_changes_begins_anew();
         test_a_target_that_changes_is_being_mirrored();
+        test_few_looks_are_no_proof_however_far_apart();
         test_there_is_an_end_of_suspects();
         test_no_guest_and_no_lag_make_a_block_different();
         test_a_corrupt_block_is_found_among_the_others();
