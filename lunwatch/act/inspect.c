@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/act/inspect.h"
 
+#include "common/child.h"
 #include "common/cleanup.h"
 #include "common/holders.h"
-#include "lunwatch/act/child.h"
+#include "common/signature.h"
 #include "lunwatch/act/reply.h"
-#include "lunwatch/act/signature.h"
 #include "lunwatch/act/users.h"
 
 #include <fcntl.h>

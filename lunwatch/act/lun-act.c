@@ -6,8 +6,8 @@
  * standard input and output.
  */
 
+#include "common/child.h"
 #include "common/log.h"
-#include "lunwatch/act/child.h"
 #include "lunwatch/act/inspect.h"
 #include "lunwatch/act/remove.h"
 #include "lunwatch/act/reply.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/child.h"
 #include "common/cleanup.h"
-#include "lunwatch/act/child.h"
 #include "lunwatch/act/dm.h"
 #include "lunwatch/act/domain.h"
 #include "lunwatch/act/request.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/act/signature.h"
+#include "common/signature.h"
 
 #include "common/cleanup.h"
 

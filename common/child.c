@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lunwatch/act/child.h"
+#include "common/child.h"
 
 #include "common/cleanup.h"
 
