@@ -3,8 +3,8 @@
 
 /*
  * What is written at the beginning of a disk, as libblkid sees it: for people who want to know what
- * they are about to remove or to write over. The home of libblkid. It never decides what a disk is: whoever may
- * write to a disk may put any signature there, and one without any may hold anything.
+ * they are about to remove or to write over. The home of libblkid. It never decides what a disk is:
+ * whoever may write to a disk may put any signature there, and one without any may hold anything.
  */
 
 #include <stddef.h>

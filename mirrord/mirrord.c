@@ -9,6 +9,8 @@
 #include "common/service.h"
 #include "mirrord/manager-bus.h"
 #include "mirrord/mirror-bus.h"
+#include "mirrord/target/prepare-bus.h"
+#include "mirrord/target/target-bus.h"
 
 static const char help[] =
         "Usage: mirrord\n"
@@ -20,6 +22,19 @@ static const char help[] =
         "     --version  Show the version\n"
         "\n"
         "See mirrord(8).\n";
+
+static int start_targets(Targets *targets, const Service *service) {
+        int r;
+
+        r = target_bus_add(targets, service->bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot add targets to the bus: %m");
+        r = targets_open(targets, service->event, service->bus);
+        if (r < 0)
+                return log_error_errno(r, "Cannot read what targets there are: %m");
+
+        return 0;
+}
 
 static int start(Mirrors *mirrors, const Service *service) {
         int r;
@@ -39,6 +54,7 @@ static int start(Mirrors *mirrors, const Service *service) {
 static int run(int argc, char *argv[]) {
         _cleanup_(service_done) Service service = { 0 };
         _cleanup_(mirrors_done) Mirrors mirrors = { .dir_fd = -EBADF };
+        _cleanup_(targets_done) Targets targets = { .dir_fd = -EBADF };
         int r;
 
         r = service_open(&service, "mirrord", help, argc, argv);
@@ -47,10 +63,13 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return log_error_errno(r, "Cannot connect to the system bus: %m");
         r = start(&mirrors, &service);
+        if (r >= 0)
+                r = start_targets(&targets, &service);
         if (r < 0)
                 return r;
 
         r = service_run(&service, MIRROR_NAME);
+        prepare_bus_forget();
         if (r < 0)
                 return log_error_errno(r, "Cannot serve " MIRROR_NAME ": %m");
 

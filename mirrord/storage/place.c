@@ -5,10 +5,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 static int mark(int fd, const char *name, int flags, StorageMark ret) {
         struct statx is;
@@ -34,16 +32,40 @@ int mark_at(int dir_fd, const char *name, StorageMark ret) {
         return mark(dir_fd, name, 0, ret);
 }
 
-static int open_parent(const char *path, size_t length) {
-        struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-                                .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-        char parent[STORAGE_PATH_MAX + 1];
-        int fd;
+/* A symbolic link is no directory, and should be told apart from a file. */
+static int refine(int fd, const char *part, int error) {
+        struct stat is;
 
+        if (error == -ENOTDIR && fstatat(fd, part, &is, AT_SYMLINK_NOFOLLOW) >= 0 &&
+            S_ISLNK(is.st_mode))
+                return -ELOOP;
+
+        return error;
+}
+
+/* Part by part: not every kernel has openat2(). */
+static int open_parent(const char *path, size_t length) {
+        char parent[STORAGE_PATH_MAX + 1], *rest = parent;
+        _cleanup_close_ int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const char *part;
+
+        if (fd < 0)
+                return -errno;
         memcpy(parent, path, length);
-        (void) strcpy(parent + length, length > 0 ? "" : "/");
-        fd = (int) syscall(SYS_openat2, AT_FDCWD, parent, &how, sizeof how);
-        return fd < 0 ? -errno : fd;
+        parent[length] = '\0';
+        while ((part = strsep(&rest, "/"))) {
+                int next;
+
+                if (!*part)
+                        continue;
+                next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (next < 0)
+                        return refine(fd, part, -errno);
+                (void) close(fd);
+                fd = next;
+        }
+
+        return TAKE_FD(fd);
 }
 
 void place_done(Place *place) {
@@ -63,7 +85,7 @@ int place_open(const StorageRequest *request, Place *ret) {
         if (fstat(fd, &is) < 0)
                 return -errno;
         if (is.st_mode & S_IWOTH && !(is.st_mode & S_ISVTX))
-                return -EPERM;
+                return -EXDEV;
         r = mark_of(fd, place.mark);
         if (r < 0)
                 return r;
@@ -88,7 +110,7 @@ int place_refuse(const StorageRequest *request, int error) {
                         "refused",
                         "%s leads through a symbolic link: name the path that it leads to.",
                         request->path);
-        case -EPERM:
+        case -EXDEV:
                 return reply_error(
                         "refused",
                         "Everybody may remove files from the directory of %s: take another, or "

@@ -17,7 +17,7 @@ typedef struct Place {
 } Place;
 
 /*
- * -ENOENT: there is no such directory. -ELOOP: the path leads through a symbolic link. -EPERM:
+ * -ENOENT: there is no such directory. -ELOOP: the path leads through a symbolic link. -EXDEV:
  * everybody may write to the directory and remove what is in it. -ESTALE: it is not the directory
  * that the request speaks of, whose file system may not be mounted.
  */

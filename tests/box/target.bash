@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# What tests of targets in a box have in common, on top of mirror.bash: targets of this host, made in
+# /srv/t. Needs in_box and wait_for of lib.bash.
+
+LEDGER=/var/lib/npivot/mirror/targets
+PLACE=/srv/t
+SIZE=16777216
+
+begin_targets() {
+        begin_afresh
+        in_box sh -c "systemctl stop mirrord 'mirror-target@*' 2>/dev/null; rm -rf $LEDGER $PLACE; mkdir -p $PLACE; systemctl start mirror-storage.socket mirrord"
+}
+
+bus() {
+        in_box busctl --json=short "$@"
+}
+
+# prepare ID ARGUMENT...: of Prepare, behind the id; sets TARGET
+prepare() {
+        TARGET=$(bus call $NAME $ROOT $NAME.Manager Prepare 'sa(stsa{sv})sa{sv}' "$@" | jq -r '.data[0]')
+        [ -n "$TARGET" ]
+}
+
+# two_disks: the usual ones, raw and qcow2
+two_disks() {
+        prepare "${1:-web}" 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 1 Ports '(qq)' 49310 49330
+}
+
+target() {
+        bus get-property $NAME "$TARGET" $NAME.Target "$1" | jq -r .data
+}
+
+target_is() {
+        [ "$(target State)" = "$1" ]
+}
+
+tell_target() {
+        bus call $NAME "$TARGET" $NAME.Target "$@"
+}
+
+# What makes up the arguments of Manager.Start behind the monitor: disks of Connections, by name and node.
+connections() {
+        local rows name port key
+
+        rows=$(tell_target Connections | jq -r '.data[0][] | "\(.[0]) \(.[1]) \(.[3])"')
+        echo "$rows" | wc -l
+        while read -r name port key; do
+                echo "$name $name $SIZE $port $key"
+        done <<<"$rows"
+}
+
+# collect REMOVE: what is left, a line each
+collect() {
+        bus call $NAME $ROOT $NAME.Manager CollectGarbage b "$1" | jq -r '.data[0][] | join(" ")'
+}
+
+# Nothing is left of any target: no file, no unit, no socket.
+nothing_is_left() {
+        [ -z "$(in_box find $PLACE -mindepth 1)" ] && no_part_is_left
+}
+
+no_part_is_left() {
+        [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@target*' 'mirror-verify@target*' 'mirror-target@*')" ] &&
+                [ -z "$(in_box find /run/npivot/mirror -path '*/target*' -mindepth 2)" ]
+}
