@@ -117,7 +117,7 @@ static int read_number(const char *value, uint64_t max, uint64_t *ret) {
         for (; *value; value++) {
                 unsigned digit = (unsigned char) *value - '0';
 
-                if (digit > 9 || number > (max - digit) / 10)
+                if (digit > 9 || digit > max || number > (max - digit) / 10)
                         return -EINVAL;
                 number = number * 10 + digit;
         }

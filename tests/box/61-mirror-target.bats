@@ -5,7 +5,7 @@
 # filled by a mirror of this host, kept or removed; and what is left when something goes wrong.
 
 # Constants of mirror.bash and target.bash, without blanks: $NAME, $ROOT, $DIR, $PLACE, $SIZE.
-# shellcheck disable=SC2086,SC2046,SC1010
+# shellcheck disable=SC2086,SC2046,SC1010,SC1111
 bats_require_minimum_version 1.5.0
 load lib
 load mirror

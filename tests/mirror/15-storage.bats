@@ -4,6 +4,8 @@
 # mirror-storage on real block devices: what is refused, and by which words. Root and loop devices
 # are needed for it; files, and LVM by what it is asked, are in tests/box/61-mirror-target.bats.
 
+# Our messages have typographic quotes.
+# shellcheck disable=SC1111
 bats_require_minimum_version 1.5.0
 load lib
 
