@@ -84,7 +84,7 @@ begin() {
         [ $# -gt 0 ] || set -- 0
         bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
                 vda vda "${SIZE_BYTES:-16777216}" 49301 $KEY vdb vdb "${SIZE_BYTES:-16777216}" 49302 $KEY 127.0.0.1 "$@" |
-                jq -r '.data[0]'
+                jq -er '.data[0]'
 }
 
 job() {

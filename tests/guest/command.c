@@ -109,6 +109,16 @@ static int run_check(Guest *guest, char **arguments, Answer *answer) {
                    report.n_checked, report.n_unknown, report.n_bad);
 }
 
+static int run_scan(Guest *guest, char **arguments, Answer *answer) {
+        DiskReport report = { 0 };
+
+        lock_all(guest);
+        for (size_t i = 0; i < guest->n_disks; i++)
+                disk_scan(guest->disks + i, &report);
+        unlock_all(guest);
+        return say(answer, 0, "whole=%" PRIu64 " torn=%" PRIu64, report.n_checked, report.n_bad);
+}
+
 /* -EINVAL for anything but pairs of hex digits. */
 static int parse_hex(const char *text, uint8_t *ret, size_t max, size_t *ret_size) {
         size_t n = strlen(text) / 2;
@@ -153,8 +163,9 @@ static int run_off(Guest *guest, char **arguments, Answer *answer) {
 }
 
 static const Command commands[] = {
-        { "check", run_check }, { "fill", run_fill }, { "gap", run_gap },       { "off", run_off },
-        { "put", run_put },     { "rate", run_rate }, { "status", run_status },
+        { "check", run_check }, { "fill", run_fill },     { "gap", run_gap },
+        { "off", run_off },     { "put", run_put },       { "rate", run_rate },
+        { "scan", run_scan },   { "status", run_status },
 };
 
 static int dispatch(Guest *guest, const char *word, char **arguments, Answer *answer) {

@@ -150,6 +150,23 @@ static void tell_bad(const Disk *disk, uint64_t block, const uint8_t *bytes) {
                disk->name, block, disk->writes[block], sign.disk, sign.write, sign.block);
 }
 
+typedef void (*BlockFunc)(const Disk *disk, uint64_t block, bool is_read, const uint8_t *bytes,
+                          DiskReport *report);
+
+static void for_each_block(Disk *disk, BlockFunc func, DiskReport *report) {
+        for (uint64_t block = 0; block < disk->n_blocks; block += DISK_WRITE_MAX) {
+                uint64_t n = disk->n_blocks - block;
+                ssize_t done;
+
+                n = n < DISK_WRITE_MAX ? n : DISK_WRITE_MAX;
+                done = pread(disk->fd, disk->buffer, n * BLOCK_BYTES,
+                             (off_t) (block * BLOCK_BYTES));
+                for (uint64_t i = 0; i < n; i++)
+                        func(disk, block + i, done >= (ssize_t) ((i + 1) * BLOCK_BYTES),
+                             disk->buffer + i * BLOCK_BYTES, report);
+        }
+}
+
 static void check_block(const Disk *disk, uint64_t block, bool is_read, const uint8_t *bytes,
                         DiskReport *report) {
         if (disk->writes[block] == WRITE_UNKNOWN) {
@@ -164,15 +181,20 @@ static void check_block(const Disk *disk, uint64_t block, bool is_read, const ui
 }
 
 void disk_check(Disk *disk, DiskReport *report) {
-        for (uint64_t block = 0; block < disk->n_blocks; block += DISK_WRITE_MAX) {
-                uint64_t n = disk->n_blocks - block;
-                ssize_t done;
+        for_each_block(disk, check_block, report);
+}
 
-                n = n < DISK_WRITE_MAX ? n : DISK_WRITE_MAX;
-                done = pread(disk->fd, disk->buffer, n * BLOCK_BYTES,
-                             (off_t) (block * BLOCK_BYTES));
-                for (uint64_t i = 0; i < n; i++)
-                        check_block(disk, block + i, done >= (ssize_t) ((i + 1) * BLOCK_BYTES),
-                                    disk->buffer + i * BLOCK_BYTES, report);
-        }
+static void scan_block(const Disk *disk, uint64_t block, bool is_read, const uint8_t *bytes,
+                       DiskReport *report) {
+        BlockSign sign = block_read_sign(bytes);
+
+        if (is_read && (block_is_zero(bytes) || (sign.disk == disk->number && sign.block == block &&
+                                                 sign.write > 0 && block_is_signed(bytes, &sign))))
+                report->n_checked++;
+        else
+                report->n_bad++;
+}
+
+void disk_scan(Disk *disk, DiskReport *report) {
+        for_each_block(disk, scan_block, report);
 }

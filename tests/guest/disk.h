@@ -44,3 +44,9 @@ int disk_fill(Disk *disk);
 
 /* Reads every block; the first few that are bad are named on stdout. Adds to what is in report. */
 void disk_check(Disk *disk, DiskReport *report);
+
+/*
+ * For a guest that has not written what is there: n_checked are the blocks that say themselves
+ * which write made them, or are zero; n_bad those of which neither is true.
+ */
+void disk_scan(Disk *disk, DiskReport *report);

@@ -128,6 +128,18 @@ static void test_block_0_keeps_what_was_put(void) {
         assert(strcmp(tell(guest, "a check", reply), "a ok checked=1 unknown=63 bad=1") == 0);
 }
 
+static void test_a_torn_block_is_found_by_one_who_has_not_written_it(void) {
+        _cleanup_(guest_freep) Guest *guest = guest_new();
+        Reply reply;
+
+        assert(strcmp(tell(guest, "a scan", reply), "a ok whole=64 torn=0") == 0);
+        (void) tell(guest, "a fill", reply);
+        assert(strcmp(tell(guest, "a scan", reply), "a ok whole=64 torn=0") == 0);
+        damage(guest, 9, "x", 1);
+        damage(guest, 11, "x", 1);
+        assert(strcmp(tell(guest, "a scan", reply), "a ok whole=62 torn=2") == 0);
+}
+
 static void test_a_disk_that_refuses_is_counted_and_its_blocks_are_unknown(void) {
         _cleanup_(guest_freep) Guest *guest = guest_new();
         int fd = open("/dev/full", O_RDWR | O_CLOEXEC);
@@ -184,6 +196,7 @@ int main(void) {
         test_what_was_never_written_is_not_judged();
         test_a_flipped_byte_an_old_and_a_moved_block_are_found();
         test_block_0_keeps_what_was_put();
+        test_a_torn_block_is_found_by_one_who_has_not_written_it();
         test_a_disk_that_refuses_is_counted_and_its_blocks_are_unknown();
         test_writers_write_at_their_rate_and_leave_nothing_bad();
         test_malformed_commands_are_refused();

@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# mirrord with a guest that signs what it writes: whatever becomes of the target, the relays, the
+# monitor or mirrord itself, the guest goes on, every write of it is there, and nothing is left in
+# QEMU, in systemd or in /run. The link 63-mirror-guest-10.bats is the same on QEMU 10.
+
+# Constants of mirror.bash, without blanks: $NAME, $ROOT, $DIR, $KEY.
+# shellcheck disable=SC2086
+bats_require_minimum_version 1.5.0
+load lib
+load mirror
+load mirror-guest
+
+case $BATS_TEST_FILENAME in
+*-10.bats) QEMU="QEMU 10" ;;
+*) QEMU="QEMU $(qemu-system-x86_64 --version 2>/dev/null | sed -En '1s/.*version ([0-9]+\.[0-9]+).*/\1/p')" ;;
+esac
+
+setup_file() {
+        command -v qemu-system-x86_64 >/dev/null || return 0
+        guest_box "${QEMU#QEMU }"
+        nodes_of_source >"$BATS_FILE_TMPDIR/nodes"
+}
+
+setup() {
+        command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
+        guest gap
+}
+
+teardown() {
+        if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
+                in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' -u 'qemu-*' >&2 || true
+                guest_recover
+        fi
+        target_down
+        in_box sh -c "systemctl stop mirrord 'mirror-relay@*'; systemctl reset-failed; rm -rf /run/npivot/mirror/jobs; systemctl start mirrord" 2>/dev/null
+}
+
+@test "$QEMU: the guest is in that QEMU, and its check finds a byte that was changed behind it" {
+        [[ $(qmp source '{"execute":"query-version"}' | jq -r '"QEMU \(.qemu.major).\(.qemu.minor)"') = "$QEMU"* ]]
+        guest rate 0
+        in_box sh -c "printf x | dd of=$DIR/vdb.source bs=1 seek=1234567 conv=notrunc status=none"
+        [[ $(guest check 2>&1) = *"# vdb block 301: "*" unknown=0 bad=1" ]]
+        guest fill
+        guest rate $GUEST_KBYTES
+        guest_is_whole
+}
+
+@test "$QEMU: the disks of a guest that writes are mirrored, and the same at the switch" {
+        target_up
+        JOB=$(begin)
+        wait_for 20 state_is ready
+        guest_goes_on
+        switch_over
+        guest_is_whole
+}
+
+@test "$QEMU: the same where the guest waits for the target (write-blocking)" {
+        target_up
+        JOB=$(begin 1 CopyMode s write-blocking)
+        wait_for 20 state_is ready
+        guest_goes_on
+        switch_over
+        guest_is_whole
+}
+
+# copying [OPTION-COUNT OPTION...]: a job that is in the middle of it
+copying() {
+        target_up
+        JOB=$(begin $(($1 + 1)) "${@:2}" Speed t 2000000)
+        wait_for 20 state_is copying
+}
+
+ready() {
+        target_up
+        JOB=$(begin "$@")
+        wait_for 20 state_is ready
+}
+
+# failed_with PATTERN: soon, with such a message
+failed_with() {
+        local message
+
+        wait_for 30 state_is failed
+        message=$(job Message)
+        # shellcheck disable=SC2053
+        [[ $message = $1 ]] || {
+                echo "another message: $message"
+                return 1
+        }
+}
+
+@test "$QEMU: the target's QEMU is killed while it is copied to" {
+        copying 0
+        in_box systemctl kill -s KILL qemu-target
+        failed_with "vd?: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: the target's QEMU is killed once the mirror is ready" {
+        ready
+        in_box systemctl kill -s KILL qemu-target
+        failed_with "vd?: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: the target freezes: the guest goes on, and the mirror can be aborted" {
+        ready
+        in_box systemctl kill -s STOP qemu-target
+        guest gap
+        guest_goes_on
+        guest_goes_on
+        gap_is_below 2000
+        tell Abort
+        wait_for 15 state_is cancelled
+        guest_is_whole
+}
+
+@test "$QEMU: the target of a write-blocking mirror freezes: the guest waits no longer than StallMsec" {
+        ready 2 CopyMode s write-blocking StallMsec u 1000
+        guest gap
+        in_box systemctl kill -s STOP qemu-target
+        failed_with "vd?: *"
+        guest_goes_on
+        gap_is_below 3000
+        guest_is_whole
+}
+
+@test "$QEMU: the target takes an export away" {
+        copying 0
+        qmp target '{"execute":"block-export-del","arguments":{"id":"vdb","mode":"hard"}}'
+        failed_with "vdb: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: the target stops its NBD server once the mirror is ready" {
+        ready
+        qmp target '{"execute":"nbd-server-stop"}'
+        failed_with "vd?: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: the relay on this host is killed while it is copied" {
+        copying 0
+        in_box systemctl kill -s KILL "mirror-relay@${JOB##*/}-vda"
+        failed_with "vda: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: the relay on the other host is killed once the mirror is ready" {
+        ready
+        in_box systemctl kill -s KILL mirror-relay@target-vdb
+        failed_with "vdb: the mirror has ended: *"
+        guest_is_whole
+}
+
+@test "$QEMU: mirrord is killed again and again, and the mirror comes to its end" {
+        local phase
+
+        copying 0
+        in_box systemctl kill -s KILL mirrord
+        wait_for 10 state_is copying
+        tell SetSpeed t 0
+        in_box systemctl kill -s KILL mirrord
+        wait_for 20 state_is ready
+        in_box systemctl kill -s KILL mirrord
+        wait_for 10 state_is ready
+        qmp source '{"execute":"stop"}'
+        tell Switch
+        in_box systemctl kill -s KILL mirrord
+        wait_for 20 state_is "done"
+        images_are_same
+        qmp source '{"execute":"cont"}'
+        guest_is_whole
+}
+
+@test "$QEMU: a disk of which one sector too few or too many is announced: refused before anything is made" {
+        local size
+
+        target_up
+        for size in $((SIZE_BYTES - 512)) $((SIZE_BYTES + 512)); do
+                SIZE_BYTES=$size
+                JOB=$(begin)
+                failed_with "vda: the disk has 33554432 bytes and its target was made for $size: make the target anew."
+                [ -z "$(in_box journalctl -b -o cat -u "mirror-relay@${JOB##*/}-*")" ]
+        done
+        guest_is_whole
+}
+
+@test "$QEMU: a target that is one sector smaller or larger than was said fails the mirror" {
+        local size
+
+        for size in $((SIZE_BYTES - 512)) $((SIZE_BYTES + 512)); do
+                in_box truncate -s $size $DIR/vdb.target
+                target_up
+                JOB=$(begin)
+                failed_with "vdb: *size*"
+                guest_is_whole
+                target_down
+        done
+}
+
+@test "$QEMU: the target has no space left in the middle of it" {
+        in_box sh -c "mkdir $DIR/small; mount -t tmpfs -o size=8m tmpfs $DIR/small; truncate -s $SIZE_BYTES $DIR/small/vda; ln -s small/vda $DIR/vda.target"
+        target_up
+        JOB=$(begin)
+        failed_with "vda: the mirror has ended: No space left on device"
+        guest_is_whole
+}
+
+@test "$QEMU: another client has the monitor for a while: the mirror goes on, and so does mirrord afterwards" {
+        copying 0
+        in_box systemctl stop mirrord
+        in_box systemd-run --quiet --unit other-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
+        wait_for 10 monitor_is_taken
+        in_box systemctl start mirrord
+        wait_for 10 state_is copying
+        tell SetSpeed t 0
+        guest_goes_on
+        in_box systemctl stop other-client
+        wait_for 20 state_is ready
+        switch_over
+        guest_is_whole
+}
+
+# The greeting goes to whom QEMU serves.
+monitor_is_taken() {
+        in_box journalctl -b -o cat -u other-client | grep -q '"QMP"'
+}
+
+@test "$QEMU: an abort in each state is a cancellation, and leaves nothing" {
+        local state
+
+        for state in new relay copying ready; do
+                target_up
+                JOB=$(begin "$([ $state = ready ] && echo 0 || echo 1)" $([ $state = ready ] || echo Speed t 1000000))
+                case $state in
+                relay) wait_for 20 first_disk_is relay copying ;;
+                copying | ready) wait_for 20 state_is $state ;;
+                esac
+                tell Abort
+                wait_for 20 state_is cancelled
+                [ -z "$(job Message)" ]
+                wait_for 10 is_clean
+                target_down
+        done
+        guest_is_whole
+}
+
+first_disk_is() {
+        [[ " $* " = *" $(job Disks | jq -r '.[0][2]') "* ]]
+}
+
+@test "$QEMU: an abort in the middle of the switch: done or cancelled, and never half" {
+        ready
+        qmp source '{"execute":"stop"}'
+        tell Switch
+        tell Abort || true
+        wait_for 20 has_ended
+        [ "$(job State)" != "done" ] || images_are_same
+        qmp source '{"execute":"cont"}'
+        guest_is_whole
+}
+
+has_ended() {
+        [[ $(job State) = @(done|cancelled|failed) ]]
+}
+
+@test "$QEMU: a guest's disk that says it is a qcow2 over a file of the host's: nobody opens that file" {
+        forge_header
+        watch_canary
+        target_up
+        JOB=$(begin)
+        wait_for 20 state_is ready
+        switch_over
+        canary_is_untouched
+        in_box cmp -n 4096 $DIR/vda.target $DIR/forged
+        guest_is_whole
+
+        # The trap works: whoever looks for himself what is in the image walks into it.
+        in_box sh -c "qemu-img map -U $DIR/vda.target >/dev/null 2>&1" || true
+        wait_for 5 canary_was_opened
+        in_box systemctl stop watch-canary
+        guest fill
+}
+
+# The guest writes what qemu-img makes of an image over $DIR/canary.
+forge_header() {
+        in_box sh -c "head -c 4096 /dev/urandom >$DIR/canary; cd $DIR
+                qemu-img create -q -f qcow2 -F raw -b $DIR/canary forged.qcow2 $SIZE_BYTES
+                head -c 4096 forged.qcow2 >forged; rm forged.qcow2"
+        guest put vda "$(in_box xxd -p -c 4096 $DIR/forged | sed 's/\(00\)*$//')"
+}
+
+watch_canary() {
+        in_box systemd-run --quiet --unit watch-canary -p StandardOutput=truncate:$DIR/canary.log \
+                inotifywait -m -e open,access --format %e $DIR/canary
+        wait_for 10 canary_is_watched
+}
+
+canary_is_watched() {
+        in_box journalctl -b -o cat -u watch-canary | grep -q established
+}
+
+canary_was_opened() {
+        [ -n "$(in_box cat $DIR/canary.log)" ]
+}
+
+canary_is_untouched() {
+        [ -z "$(in_box cat $DIR/canary.log)" ]
+}
+
+# The last of all: there is another guest afterwards, which has forgotten what this one wrote.
+@test "$QEMU: the source's QEMU is killed: it is said, and the disks hold nothing that is torn" {
+        copying 0
+        in_box systemctl kill -s KILL qemu-source
+        failed_with "QEMU has ended: nobody listens at its monitor, $DIR/source.qmp."
+        wait_for 10 no_relay_is_left
+        guest_qemu source
+        wait_for 60 guest status
+        [[ $(guest scan) = "ok whole="*" torn=0" ]]
+        guest fill
+        guest rate $GUEST_KBYTES
+        guest_is_whole
+}
+
+no_relay_is_left() {
+        [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@[0-9]*')" ] &&
+                [ -z "$(in_box find /run/npivot/mirror/relay -name '[0-9]*')" ]
+}

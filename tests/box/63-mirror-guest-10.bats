@@ -1,0 +1,1 @@
+62-mirror-guest.bats
