@@ -30,11 +30,11 @@ setup() {
 
 teardown() {
         if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
-                in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' -u 'qemu-*' >&2 || true
+                guest_report >&2 || true
                 guest_recover
         fi
         target_down
-        in_box sh -c "systemctl stop mirrord 'mirror-relay@*'; systemctl reset-failed; rm -rf /run/npivot/mirror/jobs; systemctl start mirrord" 2>/dev/null
+        in_box sh -c "systemctl stop mirrord 'mirror-relay@*' other-client watch-canary; systemctl reset-failed; rm -rf /run/npivot/mirror/jobs; systemctl start mirrord" 2>/dev/null
 }
 
 @test "$QEMU: the guest is in that QEMU, and its check finds a byte that was changed behind it" {
@@ -176,14 +176,15 @@ failed_with() {
 }
 
 @test "$QEMU: a disk of which one sector too few or too many is announced: refused before anything is made" {
-        local size
+        local size cursor
 
         target_up
+        cursor=$(in_box journalctl -b -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
         for size in $((SIZE_BYTES - 512)) $((SIZE_BYTES + 512)); do
                 SIZE_BYTES=$size
                 JOB=$(begin)
                 failed_with "vda: the disk has 33554432 bytes and its target was made for $size: make the target anew."
-                [ -z "$(in_box journalctl -b -o cat -u "mirror-relay@${JOB##*/}-*")" ]
+                [ -z "$(in_box journalctl -o cat --after-cursor "$cursor" -u 'mirror-relay@[0-9]*')" ]
         done
         guest_is_whole
 }
@@ -215,10 +216,12 @@ failed_with() {
         in_box systemd-run --quiet --unit other-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
         wait_for 10 monitor_is_taken
         in_box systemctl start mirrord
+        wait_for 10 job State
+        guest_goes_on
+        run ! has_ended
+        in_box systemctl stop other-client
         wait_for 10 state_is copying
         tell SetSpeed t 0
-        guest_goes_on
-        in_box systemctl stop other-client
         wait_for 20 state_is ready
         switch_over
         guest_is_whole
@@ -294,7 +297,7 @@ forge_header() {
 }
 
 watch_canary() {
-        in_box systemd-run --quiet --unit watch-canary -p StandardOutput=truncate:$DIR/canary.log \
+        in_box systemd-run --quiet --unit watch-canary -p StandardOutput=truncate:$DIR/canary.log -p StandardError=journal \
                 inotifywait -m -e open,access --format %e $DIR/canary
         wait_for 10 canary_is_watched
 }

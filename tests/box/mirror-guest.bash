@@ -47,7 +47,7 @@ guest_qemu() {
                         -device "virtio-blk-pci,drive=$disk")
                 in_box sh -c "[ -e $DIR/$disk.$name ] || truncate -s $SIZE_BYTES $DIR/$disk.$name"
         done
-        in_box systemd-run --quiet --unit "qemu-$name" "${QEMU_PATH:+$QEMU_PATH/}qemu-system-x86_64" -name "$name" \
+        in_box systemd-run --quiet --collect --unit "qemu-$name" "${QEMU_PATH:+$QEMU_PATH/}qemu-system-x86_64" -name "$name" \
                 -machine pc -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none \
                 -kernel "$GUEST_IMAGE/kernel" -initrd "$GUEST_IMAGE/initrd" \
                 -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on" \
@@ -144,9 +144,18 @@ images_are_same() {
         done
 }
 
+# What there was when a test failed.
+guest_report() {
+        [ -z "${JOB-}" ] || echo "$JOB: $(job State), $(job Message), $(job Disks)"
+        qmp source '{"execute":"query-block-jobs"}'
+        guest status
+        in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' -u 'qemu-*'
+}
+
 # After a test that failed: the next one shall have a guest that is whole.
 guest_recover() {
         target_down
+        in_box systemctl stop other-client watch-canary 2>/dev/null || true
         [ -z "${JOB-}" ] || tell Abort || true
         qmp source '{"execute":"cont"}' || true
         wait_for 15 is_clean && [[ $(guest check) = *" unknown=0 bad=0" ]] && return
