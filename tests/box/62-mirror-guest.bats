@@ -127,6 +127,17 @@ failed_with() {
         guest_is_whole
 }
 
+# QEMU 10 lets all that is on its way arrive before it begins another mirror, and the guest waits.
+@test "$QEMU: a guest stood still for half a minute when the second of two slow mirrors began" {
+        guest gap
+        copying 0
+        gap_is_below 5000
+        tell SetSpeed t 0
+        wait_for 20 state_is ready
+        switch_over
+        guest_is_whole
+}
+
 @test "$QEMU: the target takes an export away" {
         copying 0
         qmp target '{"execute":"block-export-del","arguments":{"id":"vdb","mode":"hard"}}'
