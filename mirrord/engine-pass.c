@@ -73,6 +73,8 @@ static void rest(MirrorDisk *disk) {
         else {
                 engine_set_disk(disk, is_little(disk) ? DISK_READY : DISK_COPYING);
                 engine_follow_relay(disk);
+                if (part->n_dirty == 0)
+                        engine_tell_synced(disk);
                 if (part->n_dirty > 0 && !disk->mirror->is_paused)
                         begin_pass(disk, false);
         }

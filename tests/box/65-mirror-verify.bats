@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Mirrors that are verified, from Prepare to Commit: both hosts are this one, their daemon is the same.
+
+# Constants of mirror.bash and target.bash, without blanks: $NAME, $ROOT, $DIR, $PLACE, $SIZE.
+# shellcheck disable=SC2086,SC2046,SC1010,SC1111,SC2030,SC2031,SC2034,SC2153
+bats_require_minimum_version 1.5.0
+load lib
+load mirror
+load target
+
+setup_file() {
+        command -v qemu-storage-daemon >/dev/null || return 0
+        box_start --destdir "$(npivot_destdir)"
+}
+
+setup() {
+        command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
+        begin_targets
+}
+
+teardown() {
+        [ -n "${BATS_TEST_COMPLETED:-}" ] || in_box journalctl -b --no-pager -n 60 -u mirrord -u 'mirror-*' >&2 || true
+        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*' 'mirror-verify@*' 'mirror-target@*'; umount $PLACE; systemctl reset-failed" 2>/dev/null || true
+}
+
+# serve_target: its two disks, served; the source has data
+serve_target() {
+        local disk
+
+        two_disks
+        wait_for 20 target_is prepared
+        tell_target Serve
+        wait_for 20 target_is listening
+        for disk in vda vdb; do
+                in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source"
+        done
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+}
+
+verify_ports() {
+        tell_target Connections | jq -r '.data[0] | "\(length) " + (map("\(.[0]) \(.[2])") | join(" "))'
+}
+
+# start_verified [OPTION-COUNT OPTION...]: besides VerifyPorts
+start_verified() {
+        local count=${1:-0}
+
+        [ $# -eq 0 ] || shift
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 \
+                $((count + 1)) VerifyPorts 'a{sq}' $(verify_ports) "$@" | jq -er '.data[0]')
+}
+
+verification_is() {
+        [ "$(job Verification)" = "$1" ]
+}
+
+no_server_is_left() {
+        [ "$(qmp source '{"execute":"query-block-exports"}')" = "[]" ] &&
+                ! qmp source '{"execute":"nbd-server-stop"}' 2>/dev/null &&
+                [ -z "$(in_box find /run/npivot/mirror/qemu /run/npivot/mirror/verify -name '[0-9]*')" ]
+}
+
+finish() {
+        tell Switch
+        wait_for 20 state_is done
+        tell_target Commit
+        wait_for 20 target_is kept
+        wait_for 10 no_part_is_left
+        in_box qemu-img compare -f raw -F raw $DIR/vda.source $PLACE/vda.raw
+        in_box qemu-img compare -f raw -F qcow2 $DIR/vdb.source $PLACE/vdb.qcow2
+}
+
+@test "a mirror is compared, every block, before it is ready; nothing of that is left" {
+        serve_target
+        start_verified 1 Verify s always
+        wait_for 30 state_is ready
+        [ "$(job Verification)" = same ]
+        wait_for 10 no_server_is_left
+        wait_for 10 is_clean_but_relays
+        finish
+}
+
+is_clean_but_relays() {
+        [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-verify@[0-9]*')" ]
+}
+
+@test "a byte that is another one in the target fails the mirror, with where to look" {
+        serve_target
+        start_verified
+        wait_for 30 state_is ready
+        [ "$(job Verification)" = never ]
+        # Behind everybody's back.
+        in_box sh -c "printf X | dd of=$PLACE/vda.raw bs=1 seek=9000000 conv=notrunc status=none"
+        tell Verify
+        wait_for 60 state_is failed
+        [[ $(job Message) = "vda: its target is another one, in 1 blocks: "*"journalctl -u mirror-verify@"* ]]
+        in_box journalctl -b --no-pager -u 'mirror-verify@*' | grep -q "differs"
+        wait_for 10 no_server_is_left
+        wait_for 10 is_clean
+        tell_target Abort
+        wait_for 20 target_is removed
+        wait_for 10 nothing_is_left
+}
+
+@test "a mirror under a writer is never called another one, and mirrord may be killed meanwhile" {
+        local i
+        serve_target
+        serve_source
+        # The writer has QEMU's one NBD server.
+        start_verified 1 Verify s always
+        wait_for 30 verification_is pending
+        begin_writer
+        wait_for 20 state_is verifying
+        qmp source '{"execute":"query-block-exports"}' | jq -e 'length == 2'
+        in_box systemctl stop qemu-writer
+        qmp source '{"execute":"nbd-server-stop"}'
+        for i in 1 2 3; do
+                in_box systemctl kill -s KILL mirrord
+                wait_for 10 job State
+        done
+        wait_for 60 state_is ready
+        [ "$(job Verification)" = same ]
+        finish
+}
+
+@test "verifying can be asked for again, and given up with the mirror" {
+        serve_target
+        start_verified 1 Verify s sample
+        wait_for 30 state_is ready
+        tell Verify
+        wait_for 30 verification_is same
+        wait_for 20 state_is ready
+        tell Verify
+        tell Abort
+        wait_for 20 state_is cancelled
+        wait_for 10 is_clean
+        wait_for 10 no_server_is_left
+}
+
+@test "a mirror without verifiers is not verified, and says why" {
+        source_and_target
+        JOB=$(begin)
+        wait_for 20 state_is ready
+        run ! tell Verify
+        [[ $output = *"was begun without VerifyPorts"* ]]
+        run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vdc vdc 512 49301 $KEY 127.0.0.1 1 Verify s always
+        [[ $output = *"VerifyPorts must have its port"* ]]
+}
+
+# There and back: the bitmap of the way back begins when the target is whole.
+@test "a disk that is mirrored back copies only what was written since" {
+        serve_target
+        qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"since"}}'
+        qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vdb","name":"since"}}'
+        start_verified 1 Verify s always
+        wait_for 30 state_is ready
+        finish
+        bus call $NAME "$JOB" $NAME.Job Forget
+        # The same disks once more, as they were left, and 1 MiB of them is another one.
+        write_to source vda 4M 1M 0x77
+        prepare back 2 vda $SIZE $PLACE/vda.raw 1 Overwrite b true vdb $SIZE $PLACE/vdb.qcow2 2 Format s qcow2 Overwrite b true \
+                127.0.0.1 1 Ports '(qq)' 49310 49330
+        wait_for 20 target_is prepared
+        tell_target Serve
+        wait_for 20 target_is listening
+        qmp source '{"execute":"nbd-server-stop"}'
+        start_verified 3 Sync s incremental Bitmap s since Verify s always
+        wait_for 40 state_is ready
+        [ "$(relay_bytes vda)" -ge 1048576 ] && [ "$(relay_bytes vda)" -lt 2097152 ]
+        [ "$(relay_bytes vdb)" -lt 65536 ]
+        finish
+}
