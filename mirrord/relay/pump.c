@@ -2,6 +2,7 @@
 #include "mirrord/relay/pump.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 /* Turns before others have theirs. */
@@ -18,21 +19,28 @@ static void close_pipe(Pump *pump) {
         }
 }
 
-/* A user may have so much in pipes; the next one gets one that is of no use. */
+/* A user may have so much in pipes; the next one gets a small one, or one that is of no use. */
 static bool open_pipe(Pump *pump) {
         if (pump->from->tls || pump->to->tls || pipe2(pump->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
                 return false;
-        if (fcntl(pump->pipe[1], F_SETPIPE_SZ, PUMP_SIZE) >= PUMP_SIZE)
+        (void) fcntl(pump->pipe[1], F_SETPIPE_SZ, (int) pump->size);
+        if (fcntl(pump->pipe[1], F_GETPIPE_SZ) >= PUMP_BACK_SIZE)
                 return true;
 
         close_pipe(pump);
         return false;
 }
 
-int pump_open(Pump *pump, Channel *from, Channel *to, uint64_t limit) {
-        *pump = (Pump){ .from = from, .to = to, .limit = limit, .pipe = { -EBADF, -EBADF } };
+int pump_open(Pump *pump, Channel *from, Channel *to, size_t size, uint64_t limit) {
+        *pump = (Pump){
+                .from = from,
+                .to = to,
+                .size = size,
+                .limit = limit,
+                .pipe = { -EBADF, -EBADF },
+        };
         if (!open_pipe(pump))
-                pump->buf = malloc(PUMP_SIZE);
+                pump->buf = malloc(pump->size);
 
         return pump->buf || pump->pipe[0] >= 0 ? 0 : -ENOMEM;
 }
@@ -100,24 +108,36 @@ static int write_some(Pump *pump, uint64_t now_usec) {
                 return n == -EAGAIN ? 0 : (int) n;
 
         pump->begin += (size_t) n;
+        if (pump->begin == pump->end)
+                pump->begin = pump->end = 0;
         pump->n_bytes += (uint64_t) n;
         if (pump->limit > 0)
                 pump->credit -= (double) n;
         return 1;
 }
 
+/* Many small pieces fill a pipe before it has as many bytes as it may. */
+static bool is_full(const Pump *pump) {
+        struct pollfd poll_pipe = { pump->pipe[1], POLLOUT, 0 };
+
+        return !pump->buf && pump_held(pump) > 0 && poll(&poll_pipe, 1, 0) == 0;
+}
+
 /* > 0: something was read. */
 static int read_some(Pump *pump) {
+        size_t room = pump->size - (pump->buf ? pump->end : pump_held(pump));
         ssize_t n;
 
-        n = pump->buf ? channel_read(pump->from, pump->buf, PUMP_SIZE)
-                      : move(pump->from->fd, pump->pipe[1], PUMP_SIZE);
-        pump->wants_read = n == -EAGAIN;
+        pump->wants_read = false;
+        if (room == 0)
+                return 0;
+        n = pump->buf ? channel_read(pump->from, pump->buf + pump->end, room)
+                      : move(pump->from->fd, pump->pipe[1], room);
+        pump->wants_read = n == -EAGAIN && !is_full(pump);
         if (n < 0)
                 return n == -EAGAIN ? 0 : (int) n;
 
-        pump->begin = 0;
-        pump->end = (size_t) n;
+        pump->end += (size_t) n;
         pump->has_ended = n == 0;
         return 1;
 }
@@ -131,18 +151,36 @@ static int pass_on_end(Pump *pump) {
         return 0;
 }
 
+/* > 0: something was done. Reads on while the other side takes nothing. */
+static int turn(Pump *pump, uint64_t now_usec) {
+        int r = 0, w = 0;
+
+        if (!pump->has_ended)
+                r = read_some(pump);
+        if (r < 0)
+                return r;
+        if (pump_held(pump) > 0)
+                w = write_some(pump, now_usec);
+        else if (pump->has_ended)
+                w = pass_on_end(pump);
+
+        return w < 0 ? w : r + w;
+}
+
 int pump_run(Pump *pump, uint64_t now_usec) {
         int r = 1;
 
         pump->wait_usec = 0;
         pump->wants_read = pump->wants_write = false;
         for (unsigned i = 0; r > 0 && i < ROUNDS_MAX && !pump->is_over; i++)
-                if (pump->begin < pump->end)
-                        r = write_some(pump, now_usec);
-                else if (pump->has_ended)
-                        r = pass_on_end(pump);
-                else
-                        r = read_some(pump);
+                r = turn(pump, now_usec);
 
         return r < 0 ? r : 0;
+}
+
+bool pump_is_busy(const Pump *pump) {
+        if (pump->is_over || pump->wants_write || pump->wait_usec > 0)
+                return false;
+
+        return pump_held(pump) > 0 || !pump->wants_read;
 }

@@ -85,9 +85,9 @@ static int begin_pumps(Relay *relay) {
         Channel *far = is_source ? &relay->peer : &relay->qemu;
         int r;
 
-        r = pump_open(&relay->to_target, near, far, relay->settings->limit);
+        r = pump_open(&relay->to_target, near, far, PUMP_SIZE, relay->settings->limit);
         if (r >= 0)
-                r = pump_open(&relay->from_target, far, near, 0);
+                r = pump_open(&relay->from_target, far, near, PUMP_BACK_SIZE, 0);
         if (r < 0)
                 return fail(relay, r, "no memory");
 
@@ -287,16 +287,9 @@ static void prepare(const Relay *relay, struct pollfd polls[static _SLOT_MAX]) {
         }
 }
 
-/* A pump that has had its rounds, or has data that poll() does not know of, goes on at once. */
 static bool is_busy(const Relay *relay) {
-        const Pump *pumps[] = { &relay->to_target, &relay->from_target };
-
-        for (size_t i = 0; relay->state == RELAY_RUNNING && i < ARRAY_LEN(pumps); i++)
-                if (!pumps[i]->is_over && !pumps[i]->wants_read && !pumps[i]->wants_write &&
-                    pumps[i]->wait_usec == 0)
-                        return true;
-
-        return false;
+        return relay->state == RELAY_RUNNING &&
+               (pump_is_busy(&relay->to_target) || pump_is_busy(&relay->from_target));
 }
 
 /* Until the first of what is to come, in microseconds; -1: nothing is. */

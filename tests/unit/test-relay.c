@@ -120,7 +120,7 @@ static void pump_open_either(Pipe *p, uint64_t limit) {
         assert(getrlimit(RLIMIT_NOFILE, &before) == 0);
         none = (struct rlimit){ 0, before.rlim_max };
         assert(!is_without_pipes || setrlimit(RLIMIT_NOFILE, &none) == 0);
-        assert(pump_open(&p->pump, &p->in, &p->out, limit) == 0);
+        assert(pump_open(&p->pump, &p->in, &p->out, PUMP_SIZE, limit) == 0);
         assert(setrlimit(RLIMIT_NOFILE, &before) == 0);
         assert(is_without_pipes == (p->pump.buf != NULL));
 }
