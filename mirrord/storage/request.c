@@ -164,17 +164,12 @@ static int take_msec(const char *field, StorageRequest *request) {
 
 static int split(char *text, const char *fields[static FIELDS]) {
         size_t n = 0;
-        char *tab;
 
-        do {
+        while (text) {
                 if (n == FIELDS)
                         return -EINVAL;
-                tab = strchr(text, '\t');
-                if (tab)
-                        *tab = '\0';
-                fields[n++] = text;
-                text = tab + 1;
-        } while (tab);
+                fields[n++] = strsep(&text, "\t");
+        }
 
         return n == FIELDS ? 0 : -EINVAL;
 }

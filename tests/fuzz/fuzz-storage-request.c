@@ -48,7 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (r == 0)
                 check(&request);
 
-        fuzz_planted_fault(data, size,
-                           r == 0 && request.verb == STORAGE_REMOVE && *request.identity);
+        fuzz_planted_fault(data, size, r == 0 && request.verb == STORAGE_PLACE);
         return 0;
 }
