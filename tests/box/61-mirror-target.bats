@@ -131,6 +131,50 @@ waiting_qemu() {
         targets_are_same
 }
 
+@test "certificates, or no TLS at all, on both ends" {
+        in_box sh -c "mkdir $DIR/pki && cd $DIR/pki &&
+                printf 'cn = lab\nca\ncert_signing_key\n' >ca.cfg &&
+                printf 'cn = host.example\ndns_name = host.example\ntls_www_server\ntls_www_client\nsigning_key\n' >cert.cfg &&
+                for i in ca key; do certtool --generate-privkey --ecc --outfile \$i.pem; done &&
+                certtool --generate-self-signed --load-privkey ca.pem --template ca.cfg --outfile ca-cert.pem &&
+                certtool --generate-certificate --load-privkey key.pem --load-ca-certificate ca-cert.pem \
+                        --load-ca-privkey ca.pem --template cert.cfg --outfile cert.pem" 2>/dev/null
+        source_disks
+        prepare web 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 2 \
+                Certificates s $DIR/pki PeerName s host.example
+        wait_for 20 target_is prepared
+        tell_target Serve
+        wait_for 20 target_is listening
+        OPTIONS=(2 Certificates s $DIR/pki PeerName s host.example)
+        fill_without_keys
+        tell_target Commit
+        wait_for 20 target_is kept
+        targets_are_same
+        in_box rm $PLACE/vda.raw $PLACE/vdb.qcow2
+
+        prepare plain 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 1 Tls b false
+        wait_for 20 target_is prepared
+        tell_target Serve
+        wait_for 20 target_is listening
+        OPTIONS=(1 Tls b false)
+        fill_without_keys
+        tell_target Commit
+        wait_for 20 target_is kept
+        targets_are_same
+}
+
+# fill_without_keys: as fill, with $OPTIONS and keys that are empty
+fill_without_keys() {
+        local ports
+
+        read -r -a ports < <(tell_target Connections | jq -r '[.data[0][] | select(.[3] == "") | .[1]] | join(" ")')
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
+                vda vda $SIZE "${ports[0]}" "" vdb vdb $SIZE "${ports[1]}" "" 127.0.0.1 "${OPTIONS[@]}" | jq -r '.data[0]')
+        wait_for 30 job_is ready
+        bus call $NAME "$JOB" $NAME.Job Switch
+        wait_for 20 job_is "done"
+}
+
 @test "a QEMU of another user exports files of that user" {
         in_box chmod 777 $DIR
         in_box chmod 755 $PLACE
