@@ -74,7 +74,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return 0;
         if (n <= 0) {
-                answer(userdata, -EIO, NULL,
+                answer(userdata, -EAGAIN, NULL,
                        "mirror-storage went without a word: “journalctl -u 'mirror-storage@*'” says "
                        "why.");
                 return 0;

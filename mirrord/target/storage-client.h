@@ -19,8 +19,8 @@ typedef struct StorageQuestion StorageQuestion;
 
 /*
  * r: 0 and what "done" says, missing fields as ""; or a negative errno and words for people:
- * -ENOSPC, -EBUSY it is in use, -EINVAL it was refused, -ETIMEDOUT, -EIO anything else. The
- * question is over and freed by then.
+ * -ENOSPC, -EBUSY it is in use, -EINVAL it was refused, -ETIMEDOUT, -EAGAIN: it went without an
+ * answer, and may be asked again; -EIO anything else. The question is over and freed by then.
  */
 typedef void (*StorageFunc)(void *userdata, int r, const char *const *fields, const char *words);
 

@@ -12,7 +12,7 @@
 /* A disk that is written full is given up when it comes to less. */
 #define FULL_BYTES_A_MSEC (10 * 1000)
 
-/* So long it is tried to reach mirror-storage. */
+/* So long it is tried to have an answer from mirror-storage. */
 #define UNREACHED_USEC (10 * 1000 * 1000ULL)
 
 static uint32_t time_for(const TargetDisk *disk, StorageVerb verb) {
@@ -34,6 +34,17 @@ void work_forget_question(Work *work) {
 
 static void on_answer(void *userdata, int r, const char *const *fields, const char *words);
 
+/* Whether it is not in vain by now; then it is done at the next look. */
+static bool may_try_again(Work *work) {
+        if (work->storage_usec == 0)
+                work->storage_usec = work_now(work);
+        if (work_now(work) - work->storage_usec > UNREACHED_USEC)
+                return false;
+
+        work_look_soon(work, WORK_LOOK_USEC);
+        return true;
+}
+
 /* 0, or why it could not be asked; -EAGAIN: that is tried again. */
 static int ask(Work *work, TargetDisk *disk, StorageVerb verb) {
         StorageRequest request = { .verb = verb,
@@ -54,17 +65,8 @@ static int ask(Work *work, TargetDisk *disk, StorageVerb verb) {
         work->asked = disk;
         work->verb = verb;
         r = storage_ask(work->event, &request, on_answer, work, &work->question);
-        if (r >= 0) {
-                work->storage_usec = 0;
-                return 0;
-        }
-        if (work->storage_usec == 0)
-                work->storage_usec = work_now(work);
-        if (work_now(work) - work->storage_usec > UNREACHED_USEC)
-                return r;
 
-        work_look_soon(work, WORK_LOOK_USEC);
-        return -EAGAIN;
+        return r >= 0 || !may_try_again(work) ? r : -EAGAIN;
 }
 
 /* ---- making */
@@ -144,6 +146,11 @@ static void on_answer(void *userdata, int r, const char *const *fields, const ch
 
         work->question = NULL;
         work_look_soon(work, 0);
+        /* It was killed, or had too much to do. Each request can be made twice. */
+        if (r == -EAGAIN && may_try_again(work))
+                return;
+        if (r != -EAGAIN)
+                work->storage_usec = 0;
         if (work->verb == STORAGE_REMOVE)
                 on_removed(work, disk, r, words);
         else if (work->target->phase != TARGET_PHASE_MAKING)

@@ -44,7 +44,7 @@ struct Work {
         StorageQuestion *question;
         TargetDisk *asked; /* whom the question is about */
         StorageVerb verb;
-        uint64_t storage_usec; /* since when nobody listens there; 0: somebody does */
+        uint64_t storage_usec; /* since when there is no answer; 0: there was one */
         struct {
                 char key[64];
                 uint64_t left;

@@ -533,14 +533,24 @@ says() {
         [ -z "$(collect true)" ]
 }
 
-@test "a kill -9 of mirror-storage in the middle: failed, and nothing is left" {
+@test "a kill -9 of mirror-storage in the middle: it is done again; again and again: failed, and nothing is left" {
         in_box mount -t tmpfs -o size=2G t $PLACE
-        prepare web 1 vda $((1024 * 1048576)) $PLACE/vda 1 Preallocation s full 127.0.0.1 0
+        prepare web 1 vda $((512 * 1048576)) $PLACE/vda 1 Preallocation s full 127.0.0.1 0
         wait_for 20 in_box sh -c "ls -A $PLACE | grep -q npivot"
         in_box systemctl kill -s KILL 'mirror-storage@*'
-        wait_for 20 target_is failed
-        [[ $(target Message) = "vda: mirror-storage went without a word: "* ]]
+        wait_for 30 target_is prepared
+        [ "$(in_box ls -A $PLACE)" = vda ]
+        tell_target Abort
+        wait_for 20 target_is removed
         nothing_is_left
+        tell_target Forget
+
+        in_box sh -c "mkdir -p /run/systemd/system/mirror-storage@.service.d && cd /run/systemd/system/mirror-storage@.service.d &&
+                printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >no.conf && systemctl daemon-reload"
+        prepare web 1 vda $SIZE $PLACE/vda 0 127.0.0.1 0
+        wait_for 30 target_is failed
+        [[ $(target Message) = "vda: mirror-storage went without a word: “journalctl -u 'mirror-storage@*'” says why." ]]
+        in_box sh -c "rm -r /run/systemd/system/mirror-storage@.service.d; systemctl daemon-reload"
         tell_target Forget
 
         # And of an abort, for which nothing is waited.
@@ -548,6 +558,23 @@ says() {
         wait_for 20 in_box sh -c "ls -A $PLACE | grep -q npivot"
         tell_target Abort
         wait_for 20 target_is removed
+        nothing_is_left
+}
+
+@test "a hundred targets at once, and not one more" {
+        local i
+
+        for ((i = 0; i < 100; i++)); do
+                echo "busctl call $NAME $ROOT $NAME.Manager Prepare 'sa(stsa{sv})sa{sv}' t$i 1 vda 512 $PLACE/$i 0 127.0.0.1 0"
+        done | in_box sh >/dev/null
+        run ! prepare more 1 vda 512 $PLACE/more 0 127.0.0.1 0
+        [[ $output = *"There are 100 targets already: forget those that have ended."* ]]
+        wait_for 60 in_box sh -c "[ \$(grep -lx State=prepared $LEDGER/*.conf | wc -l) = 100 ]"
+        [ "$(in_box ls -A $PLACE | wc -l)" = 100 ]
+        for ((i = 0; i < 100; i++)); do
+                echo "busctl call $NAME $ROOT/target/t$i $NAME.Target Abort"
+        done | in_box sh
+        wait_for 60 in_box sh -c "[ \$(grep -lx State=removed $LEDGER/*.conf | wc -l) = 100 ]"
         nothing_is_left
 }
 
