@@ -16,7 +16,7 @@
 /* With so many different blocks it is another disk: the rest is not looked at. */
 #define COMPARE_DIFFERENT_MAX 4096
 
-#define COMPARE_SLOTS 16
+#define COMPARE_SLOTS READS_MAX
 
 typedef struct CompareSlot {
         enum {

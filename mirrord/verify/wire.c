@@ -12,6 +12,9 @@
 #define READ_SIZE (4 + 8 + 2 + 1)
 #define DIGESTS_SIZE (4 + 2)
 
+_Static_assert(DIGESTS_SIZE + READ_BLOCKS_MAX * DIGEST_SIZE <= WIRE_BODY_MAX, "digests fit");
+_Static_assert(WIRE_WORDS_MAX <= WIRE_BODY_MAX, "words fit");
+
 static uint8_t *put(uint8_t *at, uint64_t value, size_t size) {
         for (size_t i = 0; i < size; i++)
                 at[i] = (uint8_t) (value >> 8 * (size - 1 - i));

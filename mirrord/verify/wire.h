@@ -18,7 +18,8 @@
 
 #define WIRE_VERSION 1
 #define WIRE_WORDS_MAX 200
-#define WIRE_FRAME_MAX (4 + 1 + 4 + 2 + READ_BLOCKS_MAX * DIGEST_SIZE)
+#define WIRE_BODY_MAX 250
+#define WIRE_FRAME_MAX (4 + 1 + WIRE_BODY_MAX)
 
 typedef enum WireKind {
         WIRE_HELLO = 1,

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 assert(wire_write(&frame, again) == (size_t) n);
                 assert(memcmp(again, copy + at, (size_t) n) == 0);
                 at += (size_t) n;
-                has_shape |= frame.kind == WIRE_READ && frame.is_fresh && frame.n_blocks == 5;
+                has_shape |= frame.kind == WIRE_READ && frame.is_fresh && frame.n_blocks == 3;
         }
         assert(n == 0 || n == -EPROTO || n == -EPROTONOSUPPORT);
 

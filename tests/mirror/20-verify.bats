@@ -98,15 +98,14 @@ always_synced() {
         ends source-verify
 }
 
-# mirror [KEY=VALUE...]: source.img to target.img, through relays with these settings, and a guest's
-# export of the source
+# source.img to target.img, through relays, and a guest's export of the source
 mirror() {
         qemu source-qemu --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$DIR/source.img" \
                 --nbd-server "addr.type=unix,addr.path=$DIR/source.sock" \
                 --export "type=nbd,id=guest,node-name=disk,name=guest,writable=on"
         export_disk target on
-        relay target-relay target target.sock "$PORTS" "$@"
-        relay source-relay source nbd.sock "$(field target-relay 3)" "$@"
+        relay target-relay target target.sock "$PORTS"
+        relay source-relay source nbd.sock "$(field target-relay 3)"
         qmp source-qemu "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"nbd\",\"node-name\":\"mirror\",
                 \"export\":\"vda\",\"server\":{\"type\":\"unix\",\"path\":\"$DIR/nbd.sock\"}}}"
         qmp source-qemu '{"execute":"blockdev-mirror","arguments":{"job-id":"m","device":"disk","target":"mirror",

@@ -116,7 +116,9 @@ static void check_frame(const WireFrame *frame, size_t expected) {
         buf[3]++;
         assert(wire_parse(buf, size, &parsed) <= 0);
         buf[3] -= 2;
-        assert(wire_parse(buf, size, &parsed) == -EPROTO);
+        /* Words may be shorter. */
+        if (frame->kind != WIRE_ERROR)
+                assert(wire_parse(buf, size, &parsed) == -EPROTO);
 }
 
 static void test_frames_are_read_as_they_were_written(void) {
@@ -128,11 +130,14 @@ static void test_frames_are_read_as_they_were_written(void) {
                 .n_blocks = READ_BLOCKS_MAX,
                 .is_fresh = true,
         };
+        WireFrame error = { .kind = WIRE_ERROR };
         WireFrame digests = { .kind = WIRE_DIGESTS, .id = 1, .n_blocks = READ_BLOCKS_MAX };
 
         check_frame(&hello, 43);
         check_frame(&read, 20);
-        check_frame(&digests, WIRE_FRAME_MAX);
+        memset(error.words, 'x', WIRE_WORDS_MAX - 1);
+        check_frame(&error, 5 + WIRE_WORDS_MAX - 1);
+        check_frame(&digests, 11 + READ_BLOCKS_MAX * DIGEST_SIZE);
 }
 
 static void test_frames_that_are_none_are_refused(void) {
