@@ -34,6 +34,7 @@ typedef struct EnginePart {
         bool is_last; /* the pass at the switch */
 
         RelayQuestion *verify_question, *synced_question;
+        bool may_tell; /* this look began after the last tell had arrived */
         sd_bus_slot *verify_slot;
         uint64_t verify_usec; /* until when its verifier must be there; 0: it was not started */
 } EnginePart;

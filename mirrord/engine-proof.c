@@ -164,7 +164,12 @@ static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
                 set_proof(disk, PROOF_SAME);
         else if (strcmp(status->state, "failed") == 0)
                 fail_verifier(disk);
-        else if (strcmp(status->state, "different") == 0) {
+        else if (strcmp(status->state, "unsettled") == 0) {
+                log_info("Mirror %s: %s: nothing is another one, but %" PRIu64
+                         " blocks were written at every look.",
+                         disk->mirror->id, disk->name, status->n_unsettled);
+                set_proof(disk, PROOF_UNSETTLED);
+        } else if (strcmp(status->state, "different") == 0) {
                 set_proof(disk, PROOF_DIFFERENT);
                 engine_fail_disk(disk,
                                  "its target is another one, in %" PRIu64
@@ -226,7 +231,7 @@ static void follow_verifier(MirrorDisk *disk) {
         Engine *engine = engine_of_disk(disk);
         EnginePart *part = engine_part(disk);
 
-        if (disk->proof >= PROOF_SAME || part->verify_question || part->verify_slot ||
+        if (disk->proof >= PROOF_UNSETTLED || part->verify_question || part->verify_slot ||
             ask_verifier(disk, "status", on_verifier, &part->verify_question) >= 0)
                 return;
         if (part->verify_usec == 0)
@@ -245,7 +250,7 @@ static void on_synced(void *userdata, int r, const char *answer) {
 void engine_tell_synced(MirrorDisk *disk) {
         EnginePart *part = engine_part(disk);
 
-        if (disk->proof == PROOF_RUNNING && !part->synced_question)
+        if (disk->proof == PROOF_RUNNING && part->may_tell && !part->synced_question)
                 (void) ask_verifier(disk, "synced", on_synced, &part->synced_question);
 }
 
@@ -299,7 +304,7 @@ static bool is_wanted(const Mirror *mirror) {
         for (size_t i = 0; i < mirror->n_disks; i++) {
                 if (mirror->disks[i].state != DISK_READY)
                         return false;
-                has_proof &= mirror->disks[i].proof >= PROOF_SAME;
+                has_proof &= mirror->disks[i].proof >= PROOF_UNSETTLED;
         }
 
         return !has_proof;

@@ -156,7 +156,7 @@ static bool is_proven(const Mirror *mirror) {
         if (mirror->verify == VERIFY_NEVER && !mirror->is_verifying_again)
                 return true;
         for (size_t i = 0; i < mirror->n_disks; i++)
-                if (mirror->disks[i].proof != PROOF_SAME)
+                if (mirror->disks[i].proof < PROOF_UNSETTLED)
                         return false;
 
         return true;
@@ -265,12 +265,20 @@ static void on_other_jobs(void *userdata, int r, const JsonValue *jobs, const Qm
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
 }
 
+/* What QEMU is asked from now on is newer than what a verifier was told last, if it has heard that.
+ */
+static void allow_tells(Engine *engine) {
+        for (size_t i = 0; i < engine->mirror->n_disks; i++)
+                engine->parts[i].may_tell = !engine->parts[i].synced_question;
+}
+
 /* Before the first step, and after each time that QEMU was away: it may be another one. */
 static void look(Engine *engine) {
         int r;
 
         if (engine->is_looking || !qmp_is_ready(engine->qmp))
                 return;
+        allow_tells(engine);
         if (!engine->is_checked)
                 r = engine_ask_other_jobs(engine->qmp, on_other_jobs, engine);
         else if (engine->mirror->sync == SYNC_INCREMENTAL)

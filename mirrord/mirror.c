@@ -60,7 +60,8 @@ const char *mirror_copy_mode_text(bool is_write_blocking) {
 }
 
 const char *mirror_verification_text(const Mirror *mirror) {
-        static const char *const texts[_PROOF_MAX] = { "pending", "running", "same", "different" };
+        static const char *const texts[_PROOF_MAX] = { "pending", "running", "unsettled", "same",
+                                                       "different" };
         DiskProof least = PROOF_SAME;
 
         if (mirror->verify == VERIFY_NEVER && !mirror->is_verifying_again)

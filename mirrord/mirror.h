@@ -68,6 +68,7 @@ typedef enum MirrorVerify {
 typedef enum DiskProof {
         PROOF_PENDING,
         PROOF_RUNNING,
+        PROOF_UNSETTLED, /* nothing is another one; some blocks were written at every look */
         PROOF_SAME,
         PROOF_DIFFERENT,
         _PROOF_MAX,

@@ -48,6 +48,14 @@ int relay_unit_write(const MirrorDisk *disk, uid_t owner) {
         return write_and_wipe(UNIT_RELAY, disk, f, &text, &size);
 }
 
+/* A verifier takes no less. */
+#define VERIFY_LIMIT_MIN (1024 * 1024ULL)
+
+static uint64_t limit_of_verifier(const Mirror *mirror) {
+        return mirror->speed > 0 && mirror->speed < VERIFY_LIMIT_MIN ? VERIFY_LIMIT_MIN
+                                                                     : mirror->speed;
+}
+
 int verify_unit_write(const MirrorDisk *disk, const char *export) {
         const Mirror *mirror = disk->mirror;
         bool is_sample = mirror->verify == VERIFY_SAMPLE && !mirror->is_verifying_again;
@@ -61,7 +69,7 @@ int verify_unit_write(const MirrorDisk *disk, const char *export) {
                        "[Verify]\nSide=source\nExport=%s\nName=%s\nAddress=%s\nPorts=%" PRIu16
                        "\nSample=%d\nLimit=%" PRIu64 "\n",
                        export, disk->name, mirror->address, disk->verify_port,
-                       is_sample ? VERIFY_SAMPLE_PERCENT : 100, mirror->speed);
+                       is_sample ? VERIFY_SAMPLE_PERCENT : 100, limit_of_verifier(mirror));
         print_tls(f, disk);
 
         return write_and_wipe(UNIT_VERIFIER, disk, f, &text, &size);

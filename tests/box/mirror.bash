@@ -11,7 +11,7 @@ KEY=000102030405060708090a0b0c0d0e0f
 export NAME ROOT
 
 begin_afresh() {
-        in_box sh -c "systemctl stop mirrord 'mirror-relay@*' 'qemu-*' 2>/dev/null; systemctl reset-failed
+        in_box sh -c "systemctl stop mirrord 'mirror-relay@*' 'mirror-verify@*' 'qemu-*' 2>/dev/null; systemctl reset-failed
                 rm -rf $DIR /run/npivot/mirror; mkdir -p $DIR /run/npivot/mirror; mkdir -m 711 /run/npivot/mirror/relay; systemctl start mirrord"
 }
 
