@@ -34,6 +34,12 @@ ExecStart=/usr/local/bin/paird
 Restart=on-failure
 RestartSec=50ms
 X
+# Ends when it is told to.
+cat >"$root/etc/systemd/system/briefd.service" <<'X'
+[Service]
+ExecStartPre=/bin/sh -c 'rm -f /run/briefd; mkfifo /run/briefd'
+ExecStart=/bin/cat /run/briefd
+X
 EOF
         box_start --setup "$BATS_FILE_TMPDIR/setup"
 }
@@ -91,4 +97,11 @@ sweep() {
         [ "$status" = 1 ]
         [[ ${lines[-1]} =~ ^[0-9]+\ runs,\ [1-9][0-9]*\ killed,\ [1-9][0-9]*\ failed$ ]]
         in_box systemctl is-active --quiet paird
+}
+
+@test "a unit whose process comes to its end by itself is not taken for a killed one" {
+        run sweep --unit briefd.service --max 6 -- sh -c 'echo 1<>/run/briefd; while systemctl -q is-active briefd; do :; done'
+        echo "$output"
+        [ "$status" = 0 ]
+        [[ ${lines[-1]} =~ ^[0-9]+\ runs,\ [1-9][0-9]*\ killed,\ 0\ failed$ ]]
 }
