@@ -5,8 +5,8 @@
 # monitor or mirrord itself, the guest goes on, every write of it is there, and nothing is left in
 # QEMU, in systemd or in /run. The link 63-mirror-guest-10.bats is the same on QEMU 10.
 
-# Constants of mirror.bash, without blanks: $NAME, $ROOT, $DIR, $KEY.
-# shellcheck disable=SC2086
+# Constants of mirror.bash, without blanks: $NAME, $ROOT, $DIR, $KEY; each test is a shell of its own.
+# shellcheck disable=SC2086,SC2030,SC2031
 bats_require_minimum_version 1.5.0
 load lib
 load mirror
@@ -246,9 +246,10 @@ monitor_is_taken() {
 @test "$QEMU: an abort in each state is a cancellation, and leaves nothing" {
         local state
 
+        target_up
         for state in new relay copying ready; do
-                target_up
-                JOB=$(begin "$([ $state = ready ] && echo 0 || echo 1)" $([ $state = ready ] || echo Speed t 1000000))
+                mirrors_afresh
+                JOB=$(begin 1 Speed t "$([ $state = ready ] && echo 0 || echo 2000000)")
                 case $state in
                 relay) wait_for 20 first_disk_is relay copying ;;
                 copying | ready) wait_for 20 state_is $state ;;
@@ -257,7 +258,6 @@ monitor_is_taken() {
                 wait_for 20 state_is cancelled
                 [ -z "$(job Message)" ]
                 wait_for 10 is_clean
-                target_down
         done
         guest_is_whole
 }
@@ -325,6 +325,111 @@ canary_is_untouched() {
         [ -z "$(in_box cat $DIR/canary.log)" ]
 }
 
+# ---- kills at steps and at system calls; SWEEP_MAX=200 makes much more of them
+
+# kill_victim VICTIM: mirrord, or a relay of vda, on this host or on the other; false: there is none
+kill_victim() {
+        case $1 in
+        mirrord) in_box systemctl kill -s KILL mirrord ;;
+        here) in_box systemctl kill -s KILL "mirror-relay@${JOB##*/}-vda" ;;
+        there) in_box systemctl kill -s KILL mirror-relay@target-vda ;;
+        esac
+}
+
+# reach_step STEP: a job that is at it, or just past it
+reach_step() {
+        local speed=2000000
+
+        [[ $1 != @(ready|switching) ]] || speed=0
+        JOB=$(begin 1 Speed t $speed)
+        case $1 in
+        relay) wait_for 20 first_disk_is relay copying ;;
+        copying | ready) wait_for 20 state_is "$1" ;;
+        switching)
+                wait_for 20 state_is ready
+                qmp source '{"execute":"stop"}'
+                tell Switch
+                ;;
+        aborting)
+                wait_for 20 state_is copying
+                tell Abort
+                ;;
+        esac
+}
+
+# come_to_the_end STEP VICTIM: nobody but a relay fails a mirror; a mirrord that comes next goes on
+come_to_the_end() {
+        if [ "$1" = aborting ]; then
+                wait_for 20 state_is cancelled
+        elif [ "$1" = switching ]; then
+                wait_for 20 has_ended
+                [ "$2" != mirrord ] || state_is "done"
+        elif [ "$2" = mirrord ]; then
+                wait_for 10 tell SetSpeed t 0
+                wait_for 20 state_is ready
+                qmp source '{"execute":"stop"}'
+                tell Switch
+                wait_for 20 state_is "done"
+        else
+                failed_with "vd?: ?*"
+        fi
+        ! state_is "done" || images_are_same
+        qmp source '{"execute":"cont"}'
+        wait_for 15 is_clean
+}
+
+# In the suite every step once, and every victim twice.
+@test "$QEMU: mirrord or a relay is killed at each step: the mirror goes on or has failed, and nothing is lost" {
+        local steps=(new relay copying ready switching aborting) victims=(mirrord here there) i j n=0
+
+        target_up
+        for i in "${!steps[@]}"; do
+                for j in "${!victims[@]}"; do
+                        ((${SWEEP_MAX:-0} >= 100 || (i + j) % 3 == 0)) || continue
+                        echo "${victims[j]} at ${steps[i]}"
+                        mirrors_afresh
+                        reach_step "${steps[i]}"
+                        # A relay that is not there yet, or not any more, cannot be killed.
+                        if ! kill_victim "${victims[j]}"; then
+                                tell Abort || true
+                                wait_for 20 has_ended
+                                qmp source '{"execute":"cont"}'
+                                continue
+                        fi
+                        n=$((n + 1))
+                        come_to_the_end "${steps[i]}" "${victims[j]}"
+                        [[ $(guest check) = *" unknown=0 bad=0" ]]
+                done
+        done
+        echo "$n kills"
+        ((n >= 5))
+        guest_is_whole
+}
+
+# sweep UNIT MAX CHECK: at system calls, spread over a mirror from Start to done. They are the same
+# with any QEMU: in the suite it is the machine's that has most of them.
+sweep() {
+        local round="$BATS_TEST_DIRNAME/mirror-guest-round" max=$2
+
+        [ "$QEMU" != "QEMU 10" ] || max=1
+        target_up
+        in_box sh -c 'cat >/run/mirror-until-done; chmod +x /run/mirror-until-done' <"$BATS_TEST_DIRNAME/mirror-until-done"
+        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit "$1" --max "${SWEEP_MAX:-$max}" \
+                --reset "'$round' reset" --check "'$round' $3" -- /run/mirror-until-done $SIZE_BYTES \
+                "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '{\"execute\":\"stop\"}' | socat -t 10 - UNIX-CONNECT:$DIR/source.test >/dev/null"
+        echo "$output"
+        [ "$status" = 0 ]
+        guest_is_whole
+}
+
+@test "$QEMU: mirrord is killed at any system call: the mirror comes to its end, and the guest loses nothing" {
+        sweep mirrord.service 4 check
+}
+
+@test "$QEMU: a relay is killed at any system call: done or failed, and the guest loses nothing" {
+        sweep mirror-relay@target-vda.service 3 check-relay
+}
+
 # The last of all: there is another guest afterwards, which has forgotten what this one wrote.
 @test "$QEMU: the source's QEMU is killed: it is said, and the disks hold nothing that is torn" {
         copying 0
@@ -332,7 +437,7 @@ canary_is_untouched() {
         failed_with "QEMU has ended: nobody listens at its monitor, $DIR/source.qmp."
         wait_for 10 no_relay_is_left
         guest_qemu source
-        wait_for 60 guest status
+        wait_for 60 guest_answers
         [[ $(guest scan) = "ok whole="*" torn=0" ]]
         guest fill
         guest rate $GUEST_KBYTES

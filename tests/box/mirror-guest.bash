@@ -32,7 +32,7 @@ guest_box() {
 # Its disks are written to wherever they are, before anything is mirrored.
 guest_up() {
         guest_qemu source
-        wait_for 60 guest status
+        wait_for 60 guest_answers
         guest fill
         guest rate $GUEST_KBYTES
 }
@@ -63,6 +63,11 @@ guest() {
         in_box "$BUILD_DIR/tests/guest/guest-ask" "$DIR/source.serial" 15 "$@"
 }
 
+# While it boots what it is told is lost.
+guest_answers() {
+        in_box "$BUILD_DIR/tests/guest/guest-ask" "$DIR/source.serial" 0.5 status
+}
+
 # guest_number KEY: of its status
 guest_number() {
         guest status | tr ' ' '\n' | sed -n "s/^$1=//p"
@@ -73,7 +78,7 @@ guest_has_written_beyond() {
 }
 
 guest_goes_on() {
-        wait_for "${1:-10}" guest_has_written_beyond "$(guest_number writes)"
+        wait_for 10 guest_has_written_beyond "$(guest_number writes)"
 }
 
 # gap_is_below MS: since "guest gap"
@@ -161,4 +166,11 @@ guest_recover() {
         wait_for 15 is_clean && [[ $(guest check) = *" unknown=0 bad=0" ]] && return
         in_box sh -c "systemctl kill -s KILL qemu-source; systemctl stop qemu-source; systemctl reset-failed; rm -f $DIR/*.source" 2>/dev/null
         guest_up
+}
+
+# mirrord without jobs, and relays that wait before the same target, for another round with it.
+mirrors_afresh() {
+        in_box sh -c "systemctl stop mirrord 'mirror-relay@*'; systemctl reset-failed; rm -rf /run/npivot/mirror/jobs; systemctl start mirrord" 2>/dev/null
+        target_relay vda 49301
+        target_relay vdb 49302
 }
