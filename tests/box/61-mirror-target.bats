@@ -327,17 +327,18 @@ fake_lvm() {
 }
 
 @test "no free port: said with the range, and everything is withdrawn" {
-        in_box systemd-run --quiet --unit qemu-port socat TCP-LISTEN:49340,bind=127.0.0.1,fork -
-        prepare web 1 vda $SIZE $PLACE/vda.raw 0 127.0.0.1 1 Ports '(qq)' 49340 49340
+        in_box systemd-run --quiet --unit qemu-port-1 socat TCP-LISTEN:49340,bind=127.0.0.1,fork -
+        in_box systemd-run --quiet --unit qemu-port-2 socat TCP-LISTEN:49341,bind=127.0.0.1,fork -
+        prepare web 1 vda $SIZE $PLACE/vda.raw 0 127.0.0.1 1 Ports '(qq)' 49340 49341
         wait_for 20 target_is prepared
         qemu web --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$PLACE/vda.raw"
-        wait_for 10 in_box sh -c "ss -ltn | grep -q 127.0.0.1:49340"
+        wait_for 10 in_box sh -c "ss -ltn | grep -q 127.0.0.1:49340 && ss -ltn | grep -q 127.0.0.1:49341"
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
-        wait_for 20 says "vda: its relay cannot listen on 127.0.0.1, ports 49340 to 49340: they may all be taken."
+        wait_for 20 says " cannot listen on 127.0.0.1, ports 49340 to 49341: they may all be taken."
         wait_for 20 target_is prepared
         [ "$(exports_of web)" = "[]" ]
         wait_for 10 no_part_is_left
-        in_box systemctl stop qemu-port
+        in_box systemctl stop qemu-port-1 qemu-port-2
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
         wait_for 20 target_is listening
 }
