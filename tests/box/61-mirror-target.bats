@@ -145,8 +145,7 @@ waiting_qemu() {
         wait_for 20 target_is prepared
         tell_target Serve
         wait_for 20 target_is listening
-        OPTIONS=(2 Certificates s $DIR/pki PeerName s host.example)
-        fill_without_keys
+        fill_without_keys 2 Certificates s $DIR/pki PeerName s host.example
         tell_target Commit
         wait_for 20 target_is kept
         targets_are_same
@@ -156,20 +155,19 @@ waiting_qemu() {
         wait_for 20 target_is prepared
         tell_target Serve
         wait_for 20 target_is listening
-        OPTIONS=(1 Tls b false)
-        fill_without_keys
+        fill_without_keys 1 Tls b false
         tell_target Commit
         wait_for 20 target_is kept
         targets_are_same
 }
 
-# fill_without_keys: as fill, with $OPTIONS and keys that are empty
+# fill_without_keys OPTION-COUNT OPTION...: as fill, with keys that are empty
 fill_without_keys() {
         local ports
 
         read -r -a ports < <(tell_target Connections | jq -r '[.data[0][] | select(.[3] == "") | .[1]] | join(" ")')
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
-                vda vda $SIZE "${ports[0]}" "" vdb vdb $SIZE "${ports[1]}" "" 127.0.0.1 "${OPTIONS[@]}" | jq -r '.data[0]')
+                vda vda $SIZE "${ports[0]}" "" vdb vdb $SIZE "${ports[1]}" "" 127.0.0.1 "$@" | jq -r '.data[0]')
         wait_for 30 job_is ready
         bus call $NAME "$JOB" $NAME.Job Switch
         wait_for 20 job_is "done"
