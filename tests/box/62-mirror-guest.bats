@@ -304,7 +304,7 @@ forge_header() {
         in_box sh -c "head -c 4096 /dev/urandom >$DIR/canary; cd $DIR
                 qemu-img create -q -f qcow2 -F raw -b $DIR/canary forged.qcow2 $SIZE_BYTES
                 head -c 4096 forged.qcow2 >forged; rm forged.qcow2"
-        guest put vda "$(in_box xxd -p -c 4096 $DIR/forged | sed 's/\(00\)*$//')"
+        guest put vda "$(in_box od -An -v -tx1 $DIR/forged | tr -d ' \n' | sed 's/\(00\)*$//')"
 }
 
 watch_canary() {

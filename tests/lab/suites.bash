@@ -99,12 +99,18 @@ suite_box() {
                 tally_skip "box" "$why"
                 return
         fi
+        step "building the guest of the mirrors" "$SOURCE_DIR/tests/guest/image" ||
+                { tally_fail "box: guest"; return; }
+        step "unpacking QEMU 10" "$SOURCE_DIR/tests/guest/qemu10" ||
+                { tally_fail "box: QEMU 10"; return; }
         # These wait, mostly, for time-outs of vports and for mirrors: they do it beside the others.
-        bats --tap "$box/12-vhba-port.bats" "$box/60-mirrord.bats" >"$log" 2>&1 </dev/null &
-        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12-vhba-port|60-mirrord)')
+        bats --tap "$box/12-vhba-port.bats" "$box"/6[0145]-*.bats >"$log" 2>&1 </dev/null &
+        bats --tap "$box"/6[23]-*.bats >"$log.guest" 2>&1 </dev/null &
+        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12-vhba-port|6[0-5]-.*)\.bats$')
         tap bats --tap "${others[@]}"
-        wait $!
+        wait
         tap cat "$log"
+        tap cat "$log.guest"
 }
 
 about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
