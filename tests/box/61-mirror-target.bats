@@ -104,6 +104,9 @@ exports_of() {
         tell_target Commit
         tell_target Commit
         wait_for 20 target_is kept
+        # It still waits, and nothing keeps it from taking its disks.
+        [ "$(qmp web '{"execute":"query-status"}' | jq -r .status)" = inmigrate ]
+        qmp web '{"execute":"migrate-incoming","arguments":{"uri":"tcp:127.0.0.1:0"}}'
         in_box systemctl stop qemu-web
         targets_are_same
         run ! tell_target Abort
@@ -112,8 +115,10 @@ exports_of() {
         [[ $output = *"was made for something else"* ]]
 }
 
+# With a machine that has them as its disks.
 waiting_qemu() {
-        system_qemu "$@" -incoming defer
+        system_qemu "$@" -incoming defer -machine pc,accel=tcg -m 32 \
+                -device virtio-blk-pci,drive=vda -device virtio-blk-pci,drive=vdb
 }
 
 @test "without a QEMU a storage daemon serves the disks" {
