@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The disks that mirrors fill, on a real systemd and bus: made, exported by real QEMU block layers,
-# filled by a mirror of this host, kept or removed; and what is left when something goes wrong.
+# filled by a mirror of this host, kept or removed; and what is left when something goes wrong. The link
+# 64-mirror-target-10.bats has QEMU 10 for what QEMU has a part in.
 
 # Constants of mirror.bash and target.bash, without blanks: $NAME, $ROOT, $DIR, $PLACE, $SIZE.
 # shellcheck disable=SC2086,SC2046,SC1010,SC1111
@@ -12,12 +13,24 @@ load mirror
 load target
 
 setup_file() {
+        local binds=()
+
         command -v qemu-storage-daemon >/dev/null || return 0
-        box_start --destdir "$(npivot_destdir)"
+        if is_for_10; then
+                QEMU_PATH=$("$BATS_TEST_DIRNAME/../guest/qemu10")
+                export QEMU_PATH
+                binds=(--bind "${QEMU_PATH%/bin}")
+        fi
+        box_start --destdir "$(npivot_destdir)" "${binds[@]}"
+}
+
+is_for_10() {
+        [[ $BATS_TEST_FILENAME = *-10.bats ]]
 }
 
 setup() {
         command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
+        ! is_for_10 || [[ $BATS_TEST_DESCRIPTION =~ QEMU|^disks|^an\ abort|^nodes|^a\ relay ]] || skip "QEMU has no part in it"
         begin_targets
 }
 
@@ -95,6 +108,7 @@ exports_of() {
         [ "$TARGET" = "$twice" ]
         wait_for 20 target_is prepared
         waiting web waiting_qemu
+        ! is_for_10 || [ "$(qmp web '{"execute":"query-version"}' | jq .qemu.major)" = 10 ]
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
         wait_for 20 target_is listening

@@ -17,7 +17,7 @@ begin_afresh() {
 
 # qemu NAME OPTION...: with a monitor for mirrord and one for the test
 qemu() {
-        in_box systemd-run --quiet --unit "qemu-$1" -p "User=${QEMU_USER:-root}" qemu-storage-daemon \
+        in_box systemd-run --quiet --unit "qemu-$1" -p "User=${QEMU_USER:-root}" "${QEMU_PATH:+$QEMU_PATH/}qemu-storage-daemon" \
                 --chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" --monitor chardev=m \
                 --chardev "socket,id=t,path=$DIR/$1.test,server=on,wait=off" --monitor chardev=t,id=t "${@:2}"
         wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'
@@ -25,7 +25,7 @@ qemu() {
 
 # The same block layer in a whole QEMU, whose machine has nothing.
 system_qemu() {
-        in_box systemd-run --quiet --unit "qemu-$1" qemu-system-x86_64 -machine none -nodefaults -display none \
+        in_box systemd-run --quiet --unit "qemu-$1" "${QEMU_PATH:+$QEMU_PATH/}qemu-system-x86_64" -machine none -nodefaults -display none \
                 -chardev "socket,id=m,path=$DIR/$1.qmp,server=on,wait=off" -mon chardev=m,mode=control \
                 -chardev "socket,id=t,path=$DIR/$1.test,server=on,wait=off" -mon chardev=t,mode=control "${@:2}"
         wait_for 10 qmp "$1" '{"execute":"query-block-jobs"}'

@@ -1,0 +1,1 @@
+61-mirror-target.bats
