@@ -173,3 +173,20 @@ is_clean_but_relays() {
         [ "$(relay_bytes vdb)" -lt 65536 ]
         finish
 }
+
+@test "a QEMU of another user exports for its verifier as well" {
+        in_box chmod 777 $DIR
+        two_disks
+        wait_for 20 target_is prepared
+        tell_target Serve
+        wait_for 20 target_is listening
+        for disk in vda vdb; do
+                in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source; chmod 666 $DIR/$disk.source"
+        done
+        QEMU_USER=nobody qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+        start_verified 1 Verify s always
+        wait_for 30 state_is ready
+        [ "$(job Verification)" = same ]
+        finish
+}
