@@ -41,6 +41,16 @@ int peer_connect_unix(const struct sockaddr_un *address) {
         return TAKE_FD(fd);
 }
 
+int peer_check_user(int fd, uid_t owner) {
+        struct ucred is;
+        socklen_t size = sizeof is;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &is, &size) < 0)
+                return -errno;
+
+        return is.uid == owner ? 0 : -EPERM;
+}
+
 static void set_port(struct sockaddr_storage *address, uint16_t port) {
         if (address->ss_family == AF_INET)
                 ((struct sockaddr_in *) address)->sin_port = htons(port);

@@ -15,6 +15,10 @@
 int peer_listen_unix(const struct sockaddr_un *address, uid_t owner);
 int peer_connect_unix(const struct sockaddr_un *address);
 
+/* Whoever may make a socket may as well make a link to another one: -EPERM when another user
+ * listens. */
+int peer_check_user(int fd, uid_t owner);
+
 /*
  * On the first port of the range that is free. -EADDRINUSE: none is. -EADDRNOTAVAIL: the address is
  * not one of this host.

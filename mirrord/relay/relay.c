@@ -106,6 +106,8 @@ static int join(Relay *relay) {
         relay->peer.tls = relay->tls;
         if (settings->side == RELAY_TARGET) {
                 r = relay->qemu.fd = peer_connect_unix(&settings->socket);
+                if (r >= 0 && settings->has_owner)
+                        r = peer_check_user(relay->qemu.fd, settings->owner);
                 if (r < 0)
                         return fail(relay, r, "QEMU's export at %.107s: %s",
                                     settings->socket.sun_path, strerror(-r));

@@ -53,6 +53,7 @@ static int parse_owner(const char *value, unsigned line, void *userdata, ConfErr
             sscanf(value, "%lu%c", &uid, &rest) != 1 || uid >= UINT32_MAX)
                 return conf_error(error, line, "Owner is the number of a user");
         parsed->settings.owner = (uid_t) uid;
+        parsed->settings.has_owner = true;
         return 0;
 }
 

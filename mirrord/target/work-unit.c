@@ -67,6 +67,9 @@ static void print_file(FILE *f, const WorkUnit *unit) {
                        kinds[unit->unit].section, kinds[unit->unit].socket_key,
                        target_socket(target, path), target->address, port ?: target->first_port,
                        port ?: target->last_port);
+        /* QEMU's user could put something else in its place, for root's relay to connect to. */
+        if (unit->unit == TARGET_RELAY)
+                (void) fprintf(f, "Owner=%u\n", unit->work->uid);
         if (unit->unit == TARGET_VERIFIER)
                 (void) fprintf(f, "Name=%s\n", unit->disk->name);
         print_tls(f, unit->disk);

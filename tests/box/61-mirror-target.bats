@@ -202,6 +202,16 @@ fill_without_keys() {
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
         wait_for 20 target_is listening
         [ "$(in_box stat -c '%a %U' /run/npivot/mirror/target/web)" = "700 nobody" ]
+        # What that user puts in the place of its socket is not connected to.
+        in_box systemd-run --quiet --unit qemu-other socat UNIX-LISTEN:$DIR/root.sock,fork,mode=777 OPEN:$DIR/reached,creat,append
+        wait_for 10 in_box test -S $DIR/root.sock
+        in_box sh -c "ln -sf $DIR/root.sock /run/npivot/mirror/target/web/nbd"
+        in_box sh -c "head -c $SIZE /dev/urandom >$DIR/vda.source"
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source"
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 0 | jq -r '.data[0]')
+        wait_for 60 job_is failed
+        in_box journalctl -b -u mirror-relay@target.web-vda | grep -q "QEMU's export at /run/npivot/mirror/target/web/nbd: Operation not permitted"
+        run ! in_box test -s $DIR/reached
         tell_target Abort
         wait_for 20 target_is removed
         wait_for 10 nothing_is_left
