@@ -89,7 +89,7 @@ static void test_a_file_that_is_none_is_said_and_left(void) {
                 "[Mirror]\nMonitor=/x\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:3:0\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:4\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:5\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nStall=4294967296\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nPhase=later\n",
