@@ -40,6 +40,9 @@ static const NextStep next_steps[] = {
         { NPIVOT_ERROR_NO_SUCH_MAP, "npivot map list shows the maps of this host." },
         { NPIVOT_ERROR_NO_SUCH_OBJECT,
                 "npivot lun list, npivot map list and npivot vhba list --tree show what is here." },
+        { NPIVOT_ERROR_ALREADY_MIRRORED,
+                "npivot mirror list and npivot mirror target list show what is there; npivot mirror "
+                "abort ID, then forget ID, frees a name." },
         { NPIVOT_ERROR_UNKNOWN_DIRECTORY, "npivot lun list --view=by-path, for one." },
 };
 /* clang-format on */
@@ -103,7 +106,7 @@ static void suggest_for(const Client *client, const sd_bus_error *error, int r) 
                 suggest("be root, or have polkit allow you %s.",
                         client->action ? client->action : VHBAD_ACTION);
         else if (client_is_unknown(error))
-                suggest("systemctl restart lunwatch vhbad, if npivot was updated.");
+                suggest("systemctl restart lunwatch vhbad mirrord, if npivot was updated.");
         else
                 for (size_t i = 0; i < ARRAY_LEN(next_steps); i++)
                         if (sd_bus_error_has_name(error, next_steps[i].error))

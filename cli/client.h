@@ -33,8 +33,12 @@
 #define LUNWATCH_ACTION "org.npivot.lunwatch1.manage"
 
 #define MIRRORD_NAME "org.npivot.mirror1"
+#define MIRRORD_ROOT "/org/npivot/mirror1"
+#define MIRRORD_MANAGER "org.npivot.mirror1.Manager"
 #define MIRRORD_JOBS "/org/npivot/mirror1/job"
 #define MIRRORD_JOB "org.npivot.mirror1.Job"
+#define MIRRORD_TARGETS "/org/npivot/mirror1/target"
+#define MIRRORD_TARGET "org.npivot.mirror1.Target"
 #define MIRRORD_ACTION "org.npivot.mirror1.manage"
 
 typedef struct Client {

@@ -8,14 +8,61 @@
 #include <string.h>
 
 #define PROPERTY(name, type, member) \
-        { name, type, offsetof(Mirror, member) }
+        { name, type, offsetof(Mirror, member), NULL }
 
+static int read_disk(sd_bus_message *reply, Mirror *mirror) {
+        const char *name, *node, *state, *message;
+        uint64_t n_done, n_total;
+        MirrorDisk *disks;
+        int r;
+
+        r = sd_bus_message_read(reply, "(ssstts)", &name, &node, &state, &n_done, &n_total,
+                                &message);
+        if (r <= 0)
+                return r;
+        disks = grow(mirror->disks, mirror->n_disks, sizeof *disks);
+        if (!disks)
+                return -ENOMEM;
+        mirror->disks = disks;
+        disks += mirror->n_disks++;
+        *disks = (MirrorDisk){ strdup(name),    strdup(node), strdup(state),
+                               strdup(message), n_done,       n_total };
+
+        return disks->name && disks->node && disks->state && disks->message ? 1 : -ENOMEM;
+}
+
+static int read_disks(sd_bus_message *reply, void *ret) {
+        int r;
+
+        r = sd_bus_message_enter_container(reply, 'a', "(ssstts)");
+        while (r >= 0 && (r = read_disk(reply, ret)) > 0)
+                ;
+
+        return r < 0 ? r : sd_bus_message_exit_container(reply);
+}
+
+/* clang-format off */
 static const Property properties[] = {
-        PROPERTY("Id", "s", id),       PROPERTY("Monitor", "s", monitor),
-        PROPERTY("State", "s", state), PROPERTY("Message", "s", message),
-        PROPERTY("Rate", "t", rate),   PROPERTY("Speed", "t", speed),
-        PROPERTY("Owner", "u", owner), PROPERTY("Started", "t", started_usec),
+        PROPERTY("Id", "s", id),
+        PROPERTY("Monitor", "s", monitor),
+        PROPERTY("State", "s", state),
+        PROPERTY("Message", "s", message),
+        { "Disks", "a(ssstts)", 0, read_disks },
+        PROPERTY("Done", "t", n_done),
+        PROPERTY("Total", "t", n_total),
+        PROPERTY("Rate", "t", rate),
+        PROPERTY("DirtyRate", "t", dirty_rate),
+        PROPERTY("Eta", "t", eta_usec),
+        PROPERTY("Convergence", "s", convergence),
+        PROPERTY("CopyMode", "s", copy_mode),
+        PROPERTY("Paused", "b", paused),
+        PROPERTY("Verification", "s", verification),
+        PROPERTY("Retried", "u", n_retried),
+        PROPERTY("Speed", "t", speed),
+        PROPERTY("Owner", "u", owner),
+        PROPERTY("Started", "t", started_usec),
 };
+/* clang-format on */
 
 void mirror_done(Mirror *mirror) {
         for (size_t i = 0; i < mirror->n_disks; i++) {
@@ -36,6 +83,19 @@ void mirror_list_done(MirrorList *list) {
         *list = (MirrorList){ 0 };
 }
 
+/* A mirrord that has no sums has the disks. */
+static int complete(Mirror *mirror) {
+        if (mirror->n_total == 0) {
+                mirror->n_done = 0;
+                for (size_t i = 0; i < mirror->n_disks; i++) {
+                        mirror->n_done += mirror->disks[i].n_done;
+                        mirror->n_total += mirror->disks[i].n_total;
+                }
+        }
+
+        return properties_complete(properties, ARRAY_LEN(properties), mirror);
+}
+
 /* Of one object: the properties of the interfaces that it has. */
 static int read_object(sd_bus_message *reply, MirrorList *list) {
         const char *interface;
@@ -47,7 +107,7 @@ static int read_object(sd_bus_message *reply, MirrorList *list) {
                 return -ENOMEM;
         list->mirrors = mirrors;
         mirrors += list->n_mirrors++;
-        *mirrors = (Mirror){ 0 };
+        *mirrors = (Mirror){ .eta_usec = UINT64_MAX };
 
         r = sd_bus_message_enter_container(reply, 'a', "{sa{sv}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sa{sv}")) > 0) {
@@ -60,7 +120,7 @@ static int read_object(sd_bus_message *reply, MirrorList *list) {
                         r = sd_bus_message_exit_container(reply);
         }
         if (r >= 0)
-                r = properties_complete(properties, ARRAY_LEN(properties), mirrors);
+                r = complete(mirrors);
 
         return r < 0 ? r : sd_bus_message_exit_container(reply);
 }
@@ -116,121 +176,39 @@ int mirror_list_load(Client *client, MirrorList *ret) {
         return r < 0 ? client_refused(client, &error, r, "Cannot list the mirrors") : 0;
 }
 
-static int read_disk(sd_bus_message *reply, Mirror *mirror) {
-        const char *name, *node, *state, *message;
-        uint64_t n_done, n_total;
-        MirrorDisk *disks;
-        int r;
-
-        r = sd_bus_message_read(reply, "(ssstts)", &name, &node, &state, &n_done, &n_total,
-                                &message);
-        if (r <= 0)
-                return r;
-        disks = grow(mirror->disks, mirror->n_disks, sizeof *disks);
-        if (!disks)
-                return -ENOMEM;
-        mirror->disks = disks;
-        disks += mirror->n_disks++;
-        *disks = (MirrorDisk){ strdup(name),    strdup(node), strdup(state),
-                               strdup(message), n_done,       n_total };
-
-        return disks->name && disks->node && disks->state && disks->message ? 1 : -ENOMEM;
-}
-
-static int query_disks(Client *client, const char *object, Mirror *mirror, sd_bus_error *error) {
+int mirror_query(Client *client, const char *object, Mirror *ret, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_get_property(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, "Disks", error,
-                                &reply, "a(ssstts)");
-        if (r >= 0)
-                r = sd_bus_message_enter_container(reply, 'a', "(ssstts)");
-        while (r >= 0 && (r = read_disk(reply, mirror)) > 0)
-                ;
-
-        return r;
-}
-
-static int query_one(Client *client, const char *object, Mirror *ret, sd_bus_error *error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(mirror_done) Mirror mirror = { .eta_usec = UINT64_MAX };
         int r;
 
         r = sd_bus_call_method(client->bus, MIRRORD_NAME, object, "org.freedesktop.DBus.Properties",
                                "GetAll", error, &reply, "s", MIRRORD_JOB);
         if (r >= 0)
-                r = properties_read(reply, properties, ARRAY_LEN(properties), ret);
+                r = properties_read(reply, properties, ARRAY_LEN(properties), &mirror);
         if (r >= 0)
-                r = properties_complete(properties, ARRAY_LEN(properties), ret);
-
-        return r < 0 ? r : query_disks(client, object, ret, error);
-}
-
-/* An id is the last part of a path: letters and digits. */
-static int make_object(const char *id, char **ret) {
-        if (*id == '\0' || strlen(id) > 31 ||
-            strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
-                    strlen(id))
-                return complain_usage("“%s” is not the id of a mirror: npivot mirror lists them.",
-                                      id);
-
-        return asprintf(ret, "%s/%s", MIRRORD_JOBS, id) < 0 ? -ENOMEM : 0;
-}
-
-static int refused(Client *client, const sd_bus_error *error, int r, const char *what,
-                   const char *id) {
-        if (!client_is_unknown(error))
-                return client_refused(client, error, r, "Cannot %s mirror %s", what, id);
-
-        (void) complain("There is no mirror %s.", id);
-        suggest("npivot mirror list shows those there are.");
-        return EXIT_FAILURE;
-}
-
-int mirror_load(Client *client, const char *id, Mirror *ret) {
-        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        _cleanup_(mirror_done) Mirror mirror = { 0 };
-        _cleanup_free_ char *object = NULL;
-        int r;
-
-        r = make_object(id, &object);
-        if (r != 0)
-                return r;
-        r = query_one(client, object, &mirror, &error);
+                r = complete(&mirror);
         if (r < 0)
-                return refused(client, &error, r, "show", id);
+                return r;
 
         *ret = mirror;
         mirror = (Mirror){ 0 };
         return 0;
 }
 
-static int tell(Client *client, const char *id, const char *method, const uint64_t *number,
-                const char *what) {
+int mirror_load(Client *client, const char *id, Mirror *ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_free_ char *object = NULL;
         int r;
 
-        client->action = MIRRORD_ACTION;
-        r = make_object(id, &object);
-        if (r == 0)
-                r = client_connect(client);
+        r = mirrord_object(&mirrord_job, id, &object);
         if (r != 0)
                 return r;
-        r = number ? sd_bus_call_method(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, method,
-                                        &error, NULL, "t", *number)
-                   : sd_bus_call_method(client->bus, MIRRORD_NAME, object, MIRRORD_JOB, method,
-                                        &error, NULL, "");
-
-        return r < 0 ? refused(client, &error, r, what, id) : 0;
+        r = mirror_query(client, object, ret, &error);
+        return r < 0 ? mirrord_refused(client, &mirrord_job, &error, r, "show", id) : 0;
 }
 
-int mirror_tell(Client *client, const char *id, const char *method, const char *what) {
-        return tell(client, id, method, NULL, what);
-}
-
-int mirror_tell_number(Client *client, const char *id, const char *method, uint64_t number,
-                       const char *what) {
-        return tell(client, id, method, &number, what);
+bool mirror_is(const Mirror *mirror, const char *state) {
+        return strcmp(mirror->state, state) == 0;
 }
 
 bool mirror_has_ended(const Mirror *mirror) {
@@ -243,20 +221,8 @@ bool mirror_has_ended(const Mirror *mirror) {
         return false;
 }
 
-Tone mirror_tone(const char *state) {
-        if (strcmp(state, "ready") == 0 || strcmp(state, "done") == 0)
-                return TONE_GOOD;
-        if (strcmp(state, "failed") == 0)
-                return TONE_BAD;
-
-        return strcmp(state, "cancelled") == 0 ? TONE_FAINT : TONE_WAITING;
-}
-
-unsigned mirror_percent(const MirrorDisk *disk) {
-        if (disk->n_total == 0)
-                return 0;
-
-        return (unsigned) ((double) disk->n_done * 100 / (double) disk->n_total);
+bool mirror_will_not_converge(const Mirror *mirror) {
+        return !mirror_has_ended(mirror) && strcmp(mirror->convergence, "will-not-converge") == 0;
 }
 
 static Json *disk_to_json(const MirrorDisk *disk) {
@@ -278,12 +244,22 @@ Json *mirror_to_json(const Mirror *mirror) {
         json_set_string(json, "state", mirror->state);
         json_set_string(json, "message", mirror->message);
         json_set_string(json, "monitor", mirror->monitor);
+        json_set_number(json, "done_bytes", mirror->n_done);
+        json_set_number(json, "total_bytes", mirror->n_total);
         json_set_number(json, "rate_bytes_per_second", mirror->rate);
+        json_set_number(json, "dirty_rate_bytes_per_second", mirror->dirty_rate);
+        if (mirror->eta_usec == UINT64_MAX)
+                json_set(json, "eta_usec", NULL);
+        else
+                json_set_number(json, "eta_usec", mirror->eta_usec);
+        json_set_string(json, "convergence", mirror->convergence);
+        json_set_string(json, "copy_mode", mirror->copy_mode);
+        json_set_bool(json, "paused", mirror->paused);
+        json_set_string(json, "verification", mirror->verification);
+        json_set_number(json, "retried", mirror->n_retried);
         json_set_number(json, "speed_bytes_per_second", mirror->speed);
         json_set_number(json, "owner", mirror->owner);
         json_set_number(json, "started_usec", mirror->started_usec);
-        if (mirror->n_disks == 0)
-                return json;
 
         disks = json_new_array();
         json_set(json, "disks", disks);

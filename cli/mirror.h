@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * What mirrord says of mirrors, as records.
+ * What mirrord says of mirrors, as records. An older mirrord says less: texts are "" then, numbers
+ * 0, and the time that is left unknown.
  */
 
-#include "cli/client.h"
 #include "cli/json.h"
+#include "cli/mirrord.h"
 #include "cli/table.h"
 
 #include <stdint.h>
@@ -18,8 +19,10 @@ typedef struct MirrorDisk {
 
 typedef struct Mirror {
         char *id, *monitor, *state, *message;
-        uint64_t rate, speed, started_usec;
-        uint32_t owner;
+        char *convergence, *copy_mode, *verification;
+        uint64_t n_done, n_total, rate, dirty_rate, eta_usec, speed, started_usec;
+        uint32_t owner, n_retried;
+        bool paused;
         MirrorDisk *disks;
         size_t n_disks;
 } Mirror;
@@ -32,20 +35,15 @@ typedef struct MirrorList {
 void mirror_done(Mirror *mirror);
 void mirror_list_done(MirrorList *list);
 
-/* With a complaint on failure. The list has no disks, and is in the order of the ids. */
+/* With a complaint on failure. The list is in the order of the ids. */
 int mirror_list_load(Client *client, MirrorList *ret);
 int mirror_load(Client *client, const char *id, Mirror *ret);
 
-/* Not connected to anything yet, going on, or over. */
-bool mirror_has_ended(const Mirror *mirror);
-Tone mirror_tone(const char *state);
+/* The same without a word: a negative errno, and the error. */
+int mirror_query(Client *client, const char *object, Mirror *ret, sd_bus_error *error);
 
-/* In percent of what QEMU has to copy as of now. */
-unsigned mirror_percent(const MirrorDisk *disk);
+bool mirror_is(const Mirror *mirror, const char *state);
+bool mirror_has_ended(const Mirror *mirror);
+bool mirror_will_not_converge(const Mirror *mirror);
 
 Json *mirror_to_json(const Mirror *mirror);
-
-/* A call without arguments, or with one number, of one mirror. 0, or after a complaint. */
-int mirror_tell(Client *client, const char *id, const char *method, const char *what);
-int mirror_tell_number(Client *client, const char *id, const char *method, uint64_t number,
-                       const char *what);

@@ -50,6 +50,9 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_MAP] = { "map", NULL, "until there is a map of it, too" },
         [OPTION_GONE] = { "gone", NULL, "until none of it is left" },
         [OPTION_KIND] = { "kind", "KIND", "only maps of this kind: multipath, lvm, md, loop, …" },
+        [OPTION_READY] = { "ready", NULL, "only until it is ready" },
+        [OPTION_WAIT] = { "wait", NULL, "wait until that has come to its end" },
+        [OPTION_REMOVE] = { "remove", NULL, "remove it" },
 };
 /* clang-format on */
 

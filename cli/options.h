@@ -41,6 +41,9 @@ typedef enum Option {
         OPTION_MAP,
         OPTION_GONE,
         OPTION_KIND,
+        OPTION_READY,
+        OPTION_WAIT,
+        OPTION_REMOVE,
         _OPTION_MAX,
 } Option;
 

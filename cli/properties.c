@@ -69,6 +69,11 @@ static int read_value(sd_bus_message *message, const Property *property, void *b
         if (r < 0)
                 return r;
 
+        if (property->read) {
+                r = property->read(message, base);
+                return r < 0 ? r : sd_bus_message_exit_container(message);
+        }
+
         switch (property->type[0]) {
         case 's':
         case 'o':
@@ -156,7 +161,7 @@ void properties_done(const Property *table, size_t n, void *properties) {
                 if (strchr("so", table[i].type[0])) {
                         free(*(char **) field);
                         *(char **) field = NULL;
-                } else if (table[i].type[0] == 'a') {
+                } else if (table[i].type[0] == 'a' && !table[i].read) {
                         (void) strv_free(*(char ***) field);
                         *(char ***) field = NULL;
                 }

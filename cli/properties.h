@@ -15,6 +15,7 @@ typedef struct Property {
         const char *name;
         const char *type; /* s and o: char *, as: char **, b: bool, u: uint32_t, t: uint64_t */
         size_t offset;
+        int (*read)(sd_bus_message *message, void *ret); /* for any other type: into the struct */
 } Property;
 
 /*

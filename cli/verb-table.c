@@ -75,16 +75,26 @@ static const Verb verbs[] = {
                 LISTING, verb_mirror_list },
         { "mirror", "show", "ID", "show one mirror: its disks and how far they are", 1, 1,
                 LISTING, verb_mirror_show },
+        { "mirror", "watch", "ID", "show how a mirror goes on, until it has ended", 1, 1,
+                B(JSON) | B(READY), verb_mirror_watch },
         { "mirror", "wait", "ID", "wait until a mirror is ready, or has ended", 1, 1,
                 B(TIMEOUT), verb_mirror_wait },
         { "mirror", "speed", "ID BYTES", "limit it to so many bytes a second and disk", 2, 2,
                 0, verb_mirror_speed },
+        { "mirror", "pause", "ID", "stop the copying for a while", 1, 1,
+                0, verb_mirror_pause },
+        { "mirror", "resume", "ID", "go on after a pause", 1, 1,
+                0, verb_mirror_resume },
+        { "mirror", "verify", "ID", "compare source and targets once more, every block", 1, 1,
+                B(WAIT), verb_mirror_verify },
         { "mirror", "switch", "ID", "finish it: the targets are whole as of now", 1, 1,
-                0, verb_mirror_switch },
+                B(WAIT), verb_mirror_switch },
         { "mirror", "abort", "ID", "end it: the targets are of no use", 1, 1,
-                0, verb_mirror_abort },
+                B(WAIT), verb_mirror_abort },
         { "mirror", "forget", "ID", "forget one that has ended", 1, 1,
                 0, verb_mirror_forget },
+        { "mirror", "gc", "", "tell what targets that are no more have left here", 0, 0,
+                LISTING | B(REMOVE), verb_mirror_gc },
 
         { "trace", "", "NAME", "show what a device, LUN, port, map or mount point hangs together with",
                 1, 1, LISTING, verb_trace },
@@ -182,6 +192,8 @@ void verb_help_all(void) {
         print_verbs("lun");
         puts("\nMaps:");
         print_verbs("map");
+        puts("\nMirrors of disks:");
+        print_verbs("mirror");
         puts("\nHow things hang together:");
         print_verbs("trace");
         print_verbs("doctor");

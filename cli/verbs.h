@@ -41,11 +41,16 @@ int verb_map_show(Client *client);
 
 int verb_mirror_list(Client *client);
 int verb_mirror_show(Client *client);
+int verb_mirror_watch(Client *client);
 int verb_mirror_wait(Client *client);
 int verb_mirror_speed(Client *client);
+int verb_mirror_pause(Client *client);
+int verb_mirror_resume(Client *client);
+int verb_mirror_verify(Client *client);
 int verb_mirror_switch(Client *client);
 int verb_mirror_abort(Client *client);
 int verb_mirror_forget(Client *client);
+int verb_mirror_gc(Client *client);
 
 int verb_trace(Client *client);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Calls of mirrord's objects by their ids, and what their refusals mean. What the objects hold is
+ * in mirror.h and target.h.
+ */
+
+#include "cli/client.h"
+
+typedef struct MirrordKind {
+        const char *noun; /* "mirror" */
+        const char *root; /* the path that an id follows; also the object manager */
+        const char *interface;
+        const char *command; /* "npivot mirror" */
+} MirrordKind;
+
+extern const MirrordKind mirrord_job, mirrord_target;
+
+/* Letters, digits and "_", at most 31. 0, or EXIT_USAGE. */
+int mirrord_check_id(const MirrordKind *kind, const char *id);
+
+/* The path of an object; to be freed. 0, EXIT_USAGE or -ENOMEM. */
+int mirrord_object(const MirrordKind *kind, const char *id, char **ret);
+
+/* Like client_refused(), with the object in the sentence: "Cannot WHAT mirror ID: …". */
+int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_error *error, int r,
+                    const char *what, const char *id);
+
+/*
+ * A method that returns nothing; types are those of its arguments, or NULL. The client is
+ * connected. next is the verb that comes next when the object is not ready for that, or NULL. 0, or
+ * EXIT_FAILURE after a complaint.
+ */
+int mirrord_tell(Client *client, const MirrordKind *kind, const char *id, const char *method,
+                 const char *what, const char *next, const char *types, ...);
