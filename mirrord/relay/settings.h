@@ -48,7 +48,7 @@ typedef struct Settings {
         RelaySide side;
         struct sockaddr_un socket;
         uid_t owner;
-        bool has_owner; /* it was said */
+        bool has_owner;                  /* it was said */
         struct sockaddr_storage address; /* the port is 0 */
         socklen_t address_size;
         uint16_t first_port, last_port;
