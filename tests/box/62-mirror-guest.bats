@@ -419,6 +419,7 @@ sweep() {
                 "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '{\"execute\":\"stop\"}' | socat -t 10 - UNIX-CONNECT:$DIR/source.test >/dev/null"
         echo "$output"
         [ "$status" = 0 ]
+        qmp source '{"execute":"cont"}'
         guest_is_whole
 }
 
