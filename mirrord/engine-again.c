@@ -32,18 +32,25 @@ static uint64_t wait_usec(const Mirror *mirror) {
 
 static int retry(MirrorDisk *disk, const char *words) {
         Mirror *mirror = disk->mirror;
+        MirrorState before = mirror->state;
         int r;
 
         if (mirror->phase != PHASE_MIRRORING || mirror->n_retried >= mirror->n_retries_max)
                 return -ESHUTDOWN;
         mirror->n_retried++;
+        mirror->state = MIRROR_COPYING;
         disk->is_finished = false;
+        /* What a target that went had in its caches may be lost, and the bitmap does not know it.
+         */
+        disk->has_own_bitmap = false;
         disk->proof = PROOF_PENDING;
         r = set_again(disk, AGAIN_CHANNEL);
         if (r < 0) {
                 mirror->n_retried--;
+                mirror->state = before;
                 return r;
         }
+        engine_forget_verifier(disk);
 
         log_warning("Mirror %s: %s: %s Begun again, %" PRIu32 " of %" PRIu32 ".", mirror->id,
                     disk->name, words, mirror->n_retried, mirror->n_retries_max);
@@ -64,7 +71,12 @@ void engine_lose_channel(MirrorDisk *disk, const char *format, ...) {
 }
 
 int engine_restart_job(MirrorDisk *disk) {
-        return set_again(disk, AGAIN_JOB);
+        int r;
+
+        r = set_again(disk, AGAIN_JOB);
+        if (r >= 0)
+                engine_set_disk(disk, DISK_COPYING);
+        return r;
 }
 
 static void take_relay_down(MirrorDisk *disk) {

@@ -136,6 +136,7 @@ void engine_add_job(Qmp *qmp, MirrorDisk *disk) {
         qmp_arguments_string(arguments, "device", disk->node);
         qmp_arguments_string(arguments, "target", mirror_node_name(disk, node));
         qmp_arguments_string(arguments, "sync", mirror_sync_text(mirror->sync));
+        engine_part(disk)->has_mode = true;
         if (mirror->is_write_blocking)
                 qmp_arguments_string(arguments, "copy-mode", mirror_copy_mode_text(true));
         if (mirror->speed > 0)

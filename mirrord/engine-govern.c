@@ -27,39 +27,63 @@ static void on_changed_mode(void *userdata, int r, const JsonValue *value, const
         MirrorDisk *disk = userdata;
 
         disk->is_busy = false;
-        /* One that cannot be changed now goes on as it is, and is begun again instead. */
-        if (r == -EREMOTEIO && disk->mirror->phase == PHASE_MIRRORING)
+        if (r >= 0)
+                engine_part(disk)->has_mode = true;
+        /* One that cannot be changed now is begun again instead. */
+        else if (r == -EREMOTEIO && disk->mirror->phase == PHASE_MIRRORING)
                 (void) engine_restart_job(disk);
         engine_look_soon(engine_of_disk(disk), 0);
 }
 
-/* A QEMU that cannot change a job that runs gets another job on the same connection. */
+/* At each look until it is so: an answer may be lost. A job of a QEMU that cannot change one was
+ * begun again when it was written down. */
 static void force_disk(MirrorDisk *disk) {
         Engine *engine = engine_of_disk(disk);
 
-        if (disk->is_busy || disk->again != AGAIN_NOTHING || disk->state != DISK_COPYING)
-                return;
-        if (engine->can_change)
+        if (engine->can_change && !engine_part(disk)->has_mode && !disk->is_busy &&
+            disk->again == AGAIN_NOTHING &&
+            (disk->state == DISK_COPYING || disk->state == DISK_READY))
                 engine_change_mode(engine->qmp, disk, on_changed_mode);
-        else
-                (void) engine_restart_job(disk);
 }
 
-/* Written down first: jobs that are begun from now on are write-blocking. */
+static void set_forced(Mirror *mirror, bool is_forced, DiskAgain again) {
+        mirror->is_forced = mirror->is_write_blocking = is_forced;
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                mirror->disks[i].again = again;
+                if (again != AGAIN_NOTHING)
+                        mirror->disks[i].proof = PROOF_PENDING;
+        }
+}
+
+static bool is_taken_apart(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].again != AGAIN_NOTHING)
+                        return true;
+
+        return false;
+}
+
+/* Written down first, all of it: a QEMU that cannot change a job that runs gets another one on the
+ * same connection. */
 static void force(Engine *engine) {
         Mirror *mirror = engine->mirror;
 
-        mirror->is_forced = mirror->is_write_blocking = true;
+        if (is_taken_apart(mirror))
+                return;
+        set_forced(mirror, true, engine->can_change ? AGAIN_NOTHING : AGAIN_JOB);
         if (engine_save(engine) < 0) {
-                mirror->is_forced = mirror->is_write_blocking = false;
+                set_forced(mirror, false, AGAIN_NOTHING);
                 return;
         }
         log_info("Mirror %s: the guest waits for its writes from now on, at most %" PRIu32
                  " ms each: else it would never be done.",
                  mirror->id, mirror_stall_msec(mirror));
-        set_convergence(engine, CONVERGENCE_FORCED);
         for (size_t i = 0; i < mirror->n_disks; i++)
-                force_disk(mirror->disks + i);
+                if (mirror->disks[i].again == AGAIN_JOB)
+                        engine_set_disk(mirror->disks + i, DISK_COPYING);
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                engine_part(mirror->disks + i)->has_mode = false;
+        set_convergence(engine, CONVERGENCE_FORCED);
 }
 
 /* Its answer is the largest that there is: asked for when it matters, and not kept. */
@@ -72,20 +96,24 @@ static void on_schema(void *userdata, int r, const JsonValue *schema, const QmpE
         engine->is_probed = true;
         engine->can_change = schema_has_command(schema, "block-job-change") &&
                              schema_has_argument(schema, "block-job-change", "copy-mode");
-        if (engine->mirror->phase == PHASE_MIRRORING && !engine->mirror->is_write_blocking)
-                force(engine);
+        engine_look_soon(engine, 0);
 }
 
-static void begin_forcing(Engine *engine) {
+static void keep_forced(Engine *engine, bool is_outrun) {
         Mirror *mirror = engine->mirror;
+        bool begins = is_outrun && mirror->is_governed && !mirror->is_write_blocking &&
+                      mirror->sync != SYNC_INCREMENTAL;
 
-        if (!mirror->is_governed || mirror->is_write_blocking || mirror->sync == SYNC_INCREMENTAL ||
-            engine->is_probing)
+        if (mirror->phase != PHASE_MIRRORING || engine->is_probing ||
+            (!begins && !mirror->is_forced))
                 return;
-        if (engine->is_probed)
+        if (!engine->is_probed)
+                engine->is_probing = engine_ask_schema(engine->qmp, on_schema, engine) >= 0;
+        else if (begins)
                 force(engine);
         else
-                engine->is_probing = engine_ask_schema(engine->qmp, on_schema, engine) >= 0;
+                for (size_t i = 0; i < mirror->n_disks; i++)
+                        force_disk(mirror->disks + i);
 }
 
 /* ---- judging */
@@ -135,6 +163,5 @@ void engine_govern(Engine *engine) {
                 set_convergence(engine, CONVERGENCE_BAD);
         else if (verdict == PACE_CONVERGES)
                 set_convergence(engine, CONVERGENCE_GOOD);
-        if (verdict == PACE_OUTRUN)
-                begin_forcing(engine);
+        keep_forced(engine, verdict == PACE_OUTRUN);
 }

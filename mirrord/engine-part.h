@@ -26,7 +26,7 @@ typedef struct EnginePart {
         unsigned n_gone; /* looks that did not find it */
         bool has_limits; /* its relay has taken what was told */
         sd_bus_slot *slot;
-        bool is_told_to_pause;
+        bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
 
         /* Of an incremental one, as the last look found it. */
         uint64_t n_dirty; /* bytes that are to be copied */
@@ -90,6 +90,8 @@ void engine_fail_disk(MirrorDisk *disk, const char *format, ...) _printf_(2, 3);
 
 /* ---- engine-step.c: takes the next step of a disk. job: what QEMU says of its job, or NULL. */
 void engine_advance(MirrorDisk *disk, const JsonValue *job);
+/* Pauses or resumes a job that has this status, as the mirror is. */
+void engine_keep_pause(MirrorDisk *disk, const char *status);
 
 /* ---- engine-pass.c: the same of an incremental mirror (docs/interop/bitmaps.rst). */
 bool engine_is_incremental(const MirrorDisk *disk);
@@ -129,5 +131,11 @@ bool engine_prove(Engine *engine);
 /* QEMU's job has nothing left to copy at this look. */
 void engine_tell_synced(MirrorDisk *disk);
 void engine_take_verifiers_down(Engine *engine);
+/* What its job was proven to be does not hold for another job. */
+int engine_forget_proof(MirrorDisk *disk);
+/* What is under way between us and its verifier is of no interest any more. */
+void engine_forget_verifier(MirrorDisk *disk);
+/* With QEMU, its server has gone. */
+void engine_remove_server(Engine *engine);
 /* Neither questions nor answers are waited for any more. */
 void engine_proof_stop(Engine *engine);

@@ -62,20 +62,31 @@ static void begin_pass(MirrorDisk *disk, bool is_last) {
         engine_add_pass(engine_of_disk(disk)->qmp, disk, is_last);
 }
 
+/* One of that name may be of an earlier mirror, to another target: ours is written down first. */
+static void add_bitmap(MirrorDisk *disk) {
+        disk->has_own_bitmap = true;
+        if (engine_save(engine_of_disk(disk)) >= 0)
+                engine_add_bitmap(engine_of_disk(disk)->qmp, disk);
+}
+
 /* Between two passes. */
 static void rest(MirrorDisk *disk) {
         EnginePart *part = engine_part(disk);
 
-        if (!part->has_node)
-                engine_look_for_relay(disk);
+        if (!part->has_node) {
+                if (engine_forget_proof(disk) >= 0)
+                        engine_look_for_relay(disk);
+        } else if (part->has_bitmap && !disk->has_own_bitmap)
+                engine_remove_bitmap(engine_of_disk(disk)->qmp, disk);
         else if (!part->has_bitmap)
-                engine_add_bitmap(engine_of_disk(disk)->qmp, disk);
+                add_bitmap(disk);
         else {
                 engine_set_disk(disk, is_little(disk) ? DISK_READY : DISK_COPYING);
                 engine_follow_relay(disk);
                 if (part->n_dirty == 0)
                         engine_tell_synced(disk);
-                if (part->n_dirty > 0 && !disk->mirror->is_paused)
+                if (part->n_dirty > 0 && !disk->mirror->is_paused && disk->again == AGAIN_NOTHING &&
+                    disk->mirror->phase == PHASE_MIRRORING)
                         begin_pass(disk, false);
         }
 }
@@ -101,6 +112,7 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
         }
         take_progress(disk, job);
         engine_follow_relay(disk);
+        engine_keep_pause(disk, json_read_string(job, "status"));
         if (strcmp(json_read_string(job, "status"), "concluded") != 0)
                 return;
         if (*error)
@@ -145,6 +157,8 @@ static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
                                        "one that had it.");
         else if (!job)
                 begin_pass(disk, true);
+        else if (strcmp(status, "paused") == 0)
+                engine_resume(engine_of_disk(disk)->qmp, disk);
         else if (strcmp(status, "concluded") != 0)
                 take_progress(disk, job);
         else if (strcmp(json_read_string(job, "id"), mirror_last_job_name(disk, last)) == 0)

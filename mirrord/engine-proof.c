@@ -53,6 +53,28 @@ static int make_folder(const Engine *engine) {
         return fchown(fd, engine->uid, (gid_t) -1) < 0 ? -errno : 0;
 }
 
+void engine_forget_verifier(MirrorDisk *disk) {
+        EnginePart *part = engine_part(disk);
+
+        part->verify_question = relay_question_free(part->verify_question);
+        part->synced_question = relay_question_free(part->synced_question);
+        part->verify_slot = sd_bus_slot_unref(part->verify_slot);
+}
+
+static void take_verifier_down(MirrorDisk *disk) {
+        engine_forget_verifier(disk);
+        (void) disk_unit_stop(UNIT_VERIFIER, engine_of_disk(disk)->bus, disk);
+        disk_unit_remove(UNIT_VERIFIER, disk);
+        engine_part(disk)->verify_usec = 0;
+}
+
+int engine_forget_proof(MirrorDisk *disk) {
+        if (disk->proof == PROOF_PENDING)
+                return 0;
+        disk->proof = PROOF_PENDING;
+        return engine_save(engine_of_disk(disk));
+}
+
 static void set_proof(MirrorDisk *disk, DiskProof proof) {
         if (disk->proof == proof)
                 return;
@@ -104,9 +126,10 @@ static void on_server(void *userdata, int r, const JsonValue *value, const QmpEr
         engine->is_proving = false;
         if (r == -EREMOTEIO && strstr(error->words, "already running") && !is_ours(engine))
                 wait_for_server(engine);
-        else if (r == -EREMOTEIO && !strstr(error->words, "already running"))
+        else if (r == -EREMOTEIO && !strstr(error->words, "already running")) {
+                engine->proof = PROOF_STEP_NOTHING;
                 engine_fail_disk(engine->mirror->disks, "it cannot be verified: %s", error->words);
-        else if (r == 0 || r == -EREMOTEIO)
+        } else if (r == 0 || r == -EREMOTEIO)
                 step(engine, PROOF_STEP_EXPORTS);
         else
                 engine->proof = PROOF_STEP_NOTHING;
@@ -150,9 +173,29 @@ static void add_export(Engine *engine) {
 
 /* ---- verifiers */
 
+/* A network that broke is no verdict: as often as channels may be begun again. */
+static int verify_again(MirrorDisk *disk) {
+        Mirror *mirror = disk->mirror;
+        int r;
+
+        if (mirror->n_retried >= mirror->n_retries_max)
+                return -ESHUTDOWN;
+        mirror->n_retried++;
+        disk->proof = PROOF_PENDING;
+        r = engine_save(engine_of_disk(disk));
+        if (r < 0)
+                return r;
+
+        take_verifier_down(disk);
+        engine_changed(engine_of_disk(disk));
+        return 0;
+}
+
 static void fail_verifier(MirrorDisk *disk) {
         MirrorPart name;
 
+        if (verify_again(disk) >= 0)
+                return;
         engine_fail_disk(disk, "it cannot be verified: “journalctl -u mirror-verify@%s” says why.",
                          mirror_relay_name(disk, name));
 }
@@ -170,7 +213,8 @@ static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
                          disk->mirror->id, disk->name, status->n_unsettled);
                 set_proof(disk, PROOF_UNSETTLED);
         } else if (strcmp(status->state, "different") == 0) {
-                set_proof(disk, PROOF_DIFFERENT);
+                /* Both in one write: what is known to be another one never counts as ready. */
+                disk->proof = PROOF_DIFFERENT;
                 engine_fail_disk(disk,
                                  "its target is another one, in %" PRIu64
                                  " blocks: “journalctl -u mirror-verify@%s” says where.",
@@ -261,12 +305,13 @@ void engine_take_verifiers_down(Engine *engine) {
         for (size_t i = 0; i < engine->mirror->n_disks; i++) {
                 MirrorDisk *disk = engine->mirror->disks + i;
 
-                if (disk->verify_port == 0)
-                        continue;
-                (void) disk_unit_stop(UNIT_VERIFIER, engine->bus, disk);
-                disk_unit_remove(UNIT_VERIFIER, disk);
-                engine_part(disk)->verify_usec = 0;
+                if (disk->verify_port > 0)
+                        take_verifier_down(disk);
         }
+}
+
+void engine_remove_server(Engine *engine) {
+        engine->mirror->has_server = false;
         remove_folder(engine->mirror);
 }
 
@@ -290,6 +335,13 @@ static bool end(Engine *engine) {
         if (!engine->mirror->has_server && engine->proof == PROOF_STEP_NOTHING)
                 return true;
         engine_take_verifiers_down(engine);
+        /* One that was asked for and is somebody else's. */
+        if (!is_ours(engine)) {
+                (void) set_server(engine, false);
+                engine->proof = PROOF_STEP_NOTHING;
+                remove_folder(engine->mirror);
+                return true;
+        }
         engine->proof = PROOF_STEP_ENDING;
         engine->is_proving = engine_stop_server(engine->qmp, on_stopped, engine) >= 0;
         return false;
@@ -310,7 +362,16 @@ static bool is_wanted(const Mirror *mirror) {
         return !has_proof;
 }
 
+/* A failure that could not be written down is one at the next look. */
+static void fail_different(Engine *engine) {
+        for (size_t i = 0; i < engine->mirror->n_disks; i++)
+                if (engine->mirror->disks[i].proof == PROOF_DIFFERENT &&
+                    engine->mirror->phase == PHASE_MIRRORING)
+                        engine_fail_disk(engine->mirror->disks + i, "its target is another one.");
+}
+
 bool engine_prove(Engine *engine) {
+        fail_different(engine);
         if (engine->is_proving)
                 return false;
         if (!is_wanted(engine->mirror) || engine->proof == PROOF_STEP_ENDING)
@@ -319,6 +380,8 @@ bool engine_prove(Engine *engine) {
         if (engine->proof == PROOF_STEP_NOTHING) {
                 engine->proof = PROOF_STEP_SERVER;
                 start_server(engine);
+                if (!engine->is_proving)
+                        engine->proof = PROOF_STEP_NOTHING;
         } else if (engine->proof == PROOF_STEP_EXPORTS)
                 add_export(engine);
         else if (engine->proof == PROOF_STEP_RUNNING)

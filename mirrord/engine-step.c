@@ -39,6 +39,15 @@ static void go_on(MirrorDisk *disk, EngineCommand command) {
                 engine_look_soon(engine, 0);
 }
 
+/* What leads to the other host may have broken on the way. */
+static void refuse(MirrorDisk *disk, EngineCommand command, const char *words) {
+        if (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB || command == ENGINE_ADD_PASS)
+                engine_lose_channel(disk, "QEMU refuses %s: %s", engine_command_name(command),
+                                    words);
+        else
+                engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
+}
+
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
         Engine *engine = engine_of_disk(disk);
 
@@ -50,7 +59,7 @@ void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char 
                 return;
         }
         if (r < 0 && !engine_is_harmless(command, words)) {
-                engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
+                refuse(disk, command, words);
                 return;
         }
 
@@ -92,7 +101,7 @@ static bool is_paused(const char *status) {
         return strcmp(status, "paused") == 0 || strcmp(status, "standby") == 0;
 }
 
-static void keep_pause(MirrorDisk *disk, const char *status) {
+void engine_keep_pause(MirrorDisk *disk, const char *status) {
         Engine *engine = engine_of_disk(disk);
 
         if (disk->is_busy || is_paused(status) == disk->mirror->is_paused)
@@ -111,7 +120,7 @@ static void follow_job(MirrorDisk *disk, const JsonValue *job) {
                         is_ready || strcmp(status, "standby") == 0 ? DISK_READY : DISK_COPYING);
         if (is_ready && disk->n_done == disk->n_total)
                 engine_tell_synced(disk);
-        keep_pause(disk, status);
+        engine_keep_pause(disk, status);
         engine_follow_relay(disk);
 }
 
@@ -121,7 +130,8 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 return;
         }
         if (!job) {
-                engine_look_for_relay(disk);
+                if (engine_forget_proof(disk) >= 0)
+                        engine_look_for_relay(disk);
                 return;
         }
         take_progress(disk, job);
@@ -141,6 +151,8 @@ static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
                 engine_fail_disk(
                         disk, "QEMU knows nothing of its mirror any more: it is not the one that "
                               "had it.");
+        else if (is_paused(status))
+                engine_resume(engine_of_disk(disk)->qmp, disk);
         else if (strcmp(status, "ready") == 0)
                 engine_finish(engine_of_disk(disk)->qmp, disk);
         else if (strcmp(status, "concluded") == 0)

@@ -98,9 +98,9 @@ void engine_fail_disk(MirrorDisk *disk, const char *format, ...) {
                 (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
 }
 
-static void fail_all(Engine *engine, const char *words) {
+static int fail_all(Engine *engine, const char *words) {
         mirror_set_message(&engine->mirror->message, "%s", words);
-        (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+        return set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
 }
 
 /* Nothing is left to be done: what became of it is what people see from now on. */
@@ -131,9 +131,11 @@ static const JsonValue *find_named(const JsonValue *jobs, const char *name) {
 
 static const JsonValue *find_job(const JsonValue *jobs, const MirrorDisk *disk) {
         MirrorPart name, last;
+        const JsonValue *job = find_named(jobs, mirror_job_name(disk, name));
 
-        return find_named(jobs, mirror_job_name(disk, name))
-                       ?: find_named(jobs, mirror_last_job_name(disk, last));
+        if (!job && engine_is_incremental(disk))
+                job = find_named(jobs, mirror_last_job_name(disk, last));
+        return job;
 }
 
 static bool all_are(const Mirror *mirror, DiskState state) {
@@ -156,7 +158,8 @@ static bool is_proven(const Mirror *mirror) {
         if (mirror->verify == VERIFY_NEVER && !mirror->is_verifying_again)
                 return true;
         for (size_t i = 0; i < mirror->n_disks; i++)
-                if (mirror->disks[i].proof < PROOF_UNSETTLED)
+                if (mirror->disks[i].proof != PROOF_UNSETTLED &&
+                    mirror->disks[i].proof != PROOF_SAME)
                         return false;
 
         return true;
@@ -241,11 +244,11 @@ static void on_checked(void *userdata, int r, const JsonValue *nodes, const QmpE
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
                 return;
         }
-        engine->is_checked = true;
-        if (engine->mirror->phase == PHASE_MIRRORING &&
-            engine_check_nodes(engine->mirror, nodes, words, sizeof words) < 0)
-                fail_all(engine, words);
-        engine_look_soon(engine, 0);
+        /* What was refused and could not be written down is refused again. */
+        engine->is_checked = engine->mirror->phase != PHASE_MIRRORING ||
+                             engine_check_nodes(engine->mirror, nodes, words, sizeof words) >= 0 ||
+                             fail_all(engine, words) >= 0;
+        engine_look_soon(engine, engine->is_checked ? 0 : ENGINE_LOOK_USEC);
 }
 
 static void on_other_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError *error) {
@@ -255,8 +258,7 @@ static void on_other_jobs(void *userdata, int r, const JsonValue *jobs, const Qm
         engine->is_looking = false;
         if (r >= 0 && engine->mirror->phase == PHASE_MIRRORING &&
             engine_check_jobs(engine->mirror, jobs, words, sizeof words) < 0) {
-                engine->is_checked = true;
-                fail_all(engine, words);
+                engine->is_checked = fail_all(engine, words) >= 0;
                 return;
         }
         r = r < 0 ? r : engine_ask_nodes(engine->qmp, on_checked, engine);
@@ -299,7 +301,7 @@ static void give_up(Engine *engine) {
                            engine->mirror->monitor);
         engine_take_relays_down(engine);
         engine_take_verifiers_down(engine);
-        engine->mirror->has_server = false;
+        engine_remove_server(engine);
         engine->mirror->phase = PHASE_ABORTING;
         end(engine);
 }

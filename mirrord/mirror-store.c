@@ -19,10 +19,10 @@ static void print_message(FILE *f, const char *message) {
 }
 
 static void print_disk(FILE *f, const MirrorDisk *disk) {
-        (void) fprintf(f, "Disk=%s:%s:%" PRIu64 ":%" PRIu16 ":%s:%d:%" PRIu16 ":%d:%d\n",
+        (void) fprintf(f, "Disk=%s:%s:%" PRIu64 ":%" PRIu16 ":%s:%d:%" PRIu16 ":%d:%d:%d\n",
                        disk->name, disk->node, disk->size_bytes, disk->port,
                        *disk->key ? disk->key : "-", disk->is_finished, disk->verify_port,
-                       (int) disk->again, (int) disk->proof);
+                       (int) disk->again, (int) disk->proof, disk->has_own_bitmap);
 }
 
 static void print_text(FILE *f, const char *key, const char *value) {
@@ -176,21 +176,23 @@ DEFINE_NUMBER(parse_started, started_usec, UINT64_MAX);
 
 static int parse_disk(const char *value, unsigned line, void *userdata, ConfError *error) {
         MirrorDisk *disk = mirror_add_disk(userdata);
-        unsigned is_finished, again, proof;
+        unsigned is_finished, again, proof, has_bitmap;
         char rest;
 
         if (!disk)
                 return conf_error(error, line, "there are too many disks");
         if (sscanf(value,
-                   "%31[^:]:%31[^:]:%20" SCNu64 ":%5" SCNu16 ":%128[^:]:%1u:%5" SCNu16 ":%1u:%1u%c",
+                   "%31[^:]:%31[^:]:%20" SCNu64 ":%5" SCNu16 ":%128[^:]:%1u:%5" SCNu16
+                   ":%1u:%1u:%1u%c",
                    disk->name, disk->node, &disk->size_bytes, &disk->port, disk->key, &is_finished,
-                   &disk->verify_port, &again, &proof, &rest) != 9 ||
+                   &disk->verify_port, &again, &proof, &has_bitmap, &rest) != 10 ||
             again >= _AGAIN_MAX || proof >= _PROOF_MAX)
                 return conf_error(error, line, "this is not a disk");
 
         disk->is_finished = is_finished != 0;
         disk->again = again;
         disk->proof = proof;
+        disk->has_own_bitmap = has_bitmap != 0;
         if (strcmp(disk->key, "-") == 0)
                 disk->key[0] = '\0';
         return 0;

@@ -170,7 +170,7 @@ const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret) {
 }
 
 const char *mirror_last_job_name(const MirrorDisk *disk, MirrorPart ret) {
-        (void) snprintf(ret, sizeof(MirrorPart), "npivot-%s-%s-last", disk->mirror->id, disk->name);
+        (void) snprintf(ret, sizeof(MirrorPart), "npivotlast-%s-%s", disk->mirror->id, disk->name);
         return ret;
 }
 

@@ -111,6 +111,7 @@ typedef struct MirrorDisk {
         bool is_finished; /* its mirror ended well: written down before it is dismissed */
         DiskAgain again;  /* written down before it is taken apart */
         DiskProof proof;
+        bool has_own_bitmap; /* incremental: made by this mirror for this target */
 
         /* As last seen. */
         DiskState state;
@@ -185,9 +186,10 @@ bool mirror_name_is_valid(const char *name, size_t max);
 /* What QEMU and systemd know the parts of a disk's mirror by. */
 #define MIRROR_PART_MAX 96
 typedef char MirrorPart[MIRROR_PART_MAX];
-const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret);      /* "npivot-7-vda" */
-const char *mirror_last_job_name(const MirrorDisk *disk, MirrorPart ret); /* "npivot-7-vda-last" */
-const char *mirror_bitmap_name(const Mirror *mirror, MirrorPart ret);     /* "npivot-7" */
+const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret); /* "npivot-7-vda" */
+const char *mirror_last_job_name(const MirrorDisk *disk,
+                                 MirrorPart ret); /* "npivotlast-7-vda": no other disk's */
+const char *mirror_bitmap_name(const Mirror *mirror, MirrorPart ret); /* "npivot-7" */
 const char *mirror_node_name(const MirrorDisk *disk,
                              MirrorPart ret); /* "npivot-7-0": node names are short */
 const char *mirror_relay_name(const MirrorDisk *disk, MirrorPart ret); /* "7-vda", of the units */

@@ -45,6 +45,10 @@ static void restore(Mirrors *mirrors, const char *name) {
         }
         if (sscanf(mirror->id, "%9u", &id) == 1 && id > mirrors->last_id)
                 mirrors->last_id = id;
+        /* One that is begun again is not ready, whatever it was before. */
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->phase == PHASE_MIRRORING && mirror->disks[i].again != AGAIN_NOTHING)
+                        mirror->state = MIRROR_COPYING;
         insert(mirrors, mirror);
         if (mirror->phase == PHASE_ENDED)
                 return;
@@ -181,6 +185,9 @@ int mirrors_switch(Mirrors *mirrors, Mirror *mirror) {
 int mirrors_abort(Mirrors *mirrors, Mirror *mirror) {
         if (mirror->phase == PHASE_ABORTING || mirror->phase == PHASE_ENDED)
                 return 0;
+        /* Nobody does anything about it: there was no memory to go on with it. */
+        if (!mirror->engine)
+                return set_phase(mirrors, mirror, PHASE_ENDED, MIRROR_CANCELLED);
 
         return set_phase(mirrors, mirror, PHASE_ABORTING, MIRROR_CANCELLING);
 }

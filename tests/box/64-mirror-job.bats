@@ -76,6 +76,35 @@ teardown() {
         [[ $output = *"is done: that can be done once it is copying"* ]]
 }
 
+@test "a switch right after a resume comes to its end, the guest's QEMU being still at its pause" {
+        source_and_target
+        JOB=$(begin)
+        wait_for 20 state_is ready
+        tell Pause
+        wait_for 10 jobs_are standby
+        in_box sh -c "busctl call $NAME $JOB $NAME.Job Resume; busctl call $NAME $JOB $NAME.Job Switch"
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a bitmap that an earlier mirror left behind is not taken for ours" {
+        source_and_target
+        in_box sh -c "cat $DIR/vda.source >$DIR/vda.target; cat $DIR/vdb.source >$DIR/vdb.target"
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 5M 3M 0x5a
+        qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"npivot-1"}}'
+        JOB=$(begin 2 Sync s incremental Bitmap s since)
+        [ "$JOB" = /org/npivot/mirror1/job/1 ]
+        wait_for 20 state_is ready
+        tell Switch
+        wait_for 20 state_is done
+        wait_for 10 is_clean
+        are_same
+}
+
 # As after a mirror that was switched over: both are the same, and a bitmap knows what was written since.
 @test "an incremental mirror copies what was written since, and nothing else" {
         source_and_target 64M

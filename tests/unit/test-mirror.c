@@ -46,6 +46,7 @@ static Mirror *make_mirror(void) {
         disk->is_finished = true;
         disk->verify_port = 49153;
         disk->again = AGAIN_CHANNEL;
+        disk->has_own_bitmap = true;
         disk->proof = PROOF_SAME;
         disk = mirror_add_disk(mirror);
         (void) strcpy(disk->name, "vdb");
@@ -71,6 +72,7 @@ static void test_a_mirror_is_read_as_it_was_written(void) {
         assert(strcmp(read->certificates, "/etc/npivot/pki") == 0);
         assert(strcmp(read->peer_name, "b.example.com") == 0);
         assert(read->disks[0].verify_port == 49153 && read->disks[0].again == AGAIN_CHANNEL);
+        assert(read->disks[0].has_own_bitmap && !read->disks[1].has_own_bitmap);
         assert(read->disks[0].proof == PROOF_SAME && read->disks[1].proof == PROOF_PENDING);
         assert(read->started_usec == mirror->started_usec);
         assert(read->phase == PHASE_SWITCHING && read->state == MIRROR_SWITCHING);
@@ -88,12 +90,12 @@ static void test_a_file_that_is_none_is_said_and_left(void) {
                 "",
                 "[Mirror]\nMonitor=/x\n",
                 "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:3:0\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:5\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nStall=4294967296\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nPhase=later\n",
-                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0\nSpeed=fast\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:3:0:0\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:5:0\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0:0\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\nStall=4294967296\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\nPhase=later\n",
+                "[Mirror]\nMonitor=/x\nAddress=::1\nDisk=vda:n:512:1:-:0:0:0:0:0\nSpeed=fast\n",
         };
         char words[MIRROR_STORE_WORDS_MAX];
         Mirror *mirror;
@@ -120,6 +122,7 @@ static void test_names_are_what_units_files_and_qemu_can_bear(void) {
                 assert(!mirror_name_is_valid(bad[i], MIRROR_NAME_MAX));
         assert(mirror_name_is_valid("vd-a_1.x", MIRROR_NAME_MAX));
         assert(strcmp(mirror_job_name(mirror->disks, part), "npivot-7-vda") == 0);
+        assert(strcmp(mirror_last_job_name(mirror->disks, part), "npivotlast-7-vda") == 0);
         assert(strcmp(mirror_node_name(mirror->disks + 1, part), "npivot-7-1") == 0);
         assert(strcmp(mirror_relay_name(mirror->disks + 1, part), "7-vdb") == 0);
         (void) mirror_free(mirror);
