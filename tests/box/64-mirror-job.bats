@@ -152,7 +152,7 @@ teardown() {
 
 @test "a channel that breaks is begun again as often as it may be, and then it has failed" {
         source_and_target
-        JOB=$(begin 2 Retries u 1 Speed t 4000000)
+        JOB=$(begin 2 Retries u 1 Speed t 1000000)
         wait_for 20 disks_are copying
         in_box systemctl restart mirror-relay@target-vdb
         wait_for 20 retried 1
@@ -167,7 +167,7 @@ teardown() {
 @test "killed while a channel is begun again, it is begun again all the same" {
         local i
         source_and_target
-        JOB=$(begin 2 Retries u 20 Speed t 4000000)
+        JOB=$(begin 2 Retries u 20 Speed t 500000)
         for i in 1 2 3; do
                 wait_for 20 disks_are copying
                 in_box systemctl restart mirror-relay@target-vdb

@@ -93,24 +93,31 @@ suite_scale() { tap "$SOURCE_DIR/tests/scale/run-bats" --tap "$SOURCE_DIR"/tests
 
 about_box() { echo "a real systemd, bus, udev and polkit; a synthetic FC sysfs"; }
 suite_box() {
-        local why others box=$SOURCE_DIR/tests/box log=$LOG_DIR/box-beside.tap
+        local why others log box=$SOURCE_DIR/tests/box
 
         if ! why=$("$box/box" check 2>&1); then
                 tally_skip "box" "$why"
                 return
         fi
+        rm -f "$LOG_DIR"/box-*.tap
         step "building the guest of the mirrors" "$SOURCE_DIR/tests/guest/image" ||
                 { tally_fail "box: guest"; return; }
         step "unpacking QEMU 10" "$SOURCE_DIR/tests/guest/qemu10" ||
                 { tally_fail "box: QEMU 10"; return; }
-        # These wait, mostly, for time-outs of vports and for mirrors: they do it beside the others.
-        bats --tap "$box/12-vhba-port.bats" "$box"/6[0145]-*.bats >"$log" 2>&1 </dev/null &
-        bats --tap "$box"/6[23]-*.bats >"$log.guest" 2>&1 </dev/null &
-        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12-vhba-port|6[0-5]-.*)\.bats$')
+        # Most of these wait, for time-outs of vports and for mirrors: they do it beside each other.
+        beside vhba "$box"/12-*.bats "$box"/6[06]-*.bats
+        beside target "$box"/61-*.bats "$box"/67-*.bats
+        beside guest "$box"/6[23]-*.bats
+        beside job "$box"/6[45]-*.bats
+        mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12|6[0-7])-')
         tap bats --tap "${others[@]}"
         wait
-        tap cat "$log"
-        tap cat "$log.guest"
+        for log in "$LOG_DIR"/box-*.tap; do tap cat "$log"; done
+}
+
+# beside NAME FILE...: in the background, into a log that is counted afterwards
+beside() {
+        bats --tap "${@:2}" >"$LOG_DIR/box-$1.tap" 2>&1 </dev/null &
 }
 
 about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
