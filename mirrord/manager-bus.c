@@ -53,7 +53,9 @@ static int add(Mirrors *mirrors, Mirror *mirror, sd_bus_error *error) {
         return r;
 }
 
-static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+static int start(sd_bus_message *call, Mirrors *mirrors,
+                 int (*read)(sd_bus_message *call, Mirror *mirror, sd_bus_error *error),
+                 sd_bus_error *error) {
         _cleanup_(mirror_freep) Mirror *mirror = mirror_new();
         const Mirror *same = NULL;
         MirrorPath path;
@@ -61,7 +63,7 @@ static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *erro
 
         if (!mirror)
                 return -ENOMEM;
-        r = mirror_request_read(call, mirror, error);
+        r = read(call, mirror, error);
         if (r < 0)
                 return r;
         r = polkit_check(call, MIRROR_ACTION, NULL, error);
@@ -69,15 +71,23 @@ static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *erro
                 return r < 0 ? r : 1;
         r = bus_query_uid(call, &mirror->uid);
         if (r >= 0)
-                r = find_same(userdata, mirror, &same, error);
+                r = find_same(mirrors, mirror, &same, error);
         if (r > 0)
                 return sd_bus_reply_method_return(call, "o", mirror_bus_path(same, path));
         if (r >= 0)
-                r = add(userdata, mirror, error);
+                r = add(mirrors, mirror, error);
         if (r < 0)
                 return r;
 
         return sd_bus_reply_method_return(call, "o", mirror_bus_path(TAKE_PTR(mirror), path));
+}
+
+static int method_start(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return start(call, userdata, mirror_request_read, error);
+}
+
+static int method_start_legacy(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return start(call, userdata, mirror_request_read_legacy, error);
 }
 
 static int property_get_version(sd_bus *bus, const char *path, const char *interface,
@@ -92,6 +102,10 @@ static const sd_bus_vtable vtable[] = {
                 "Start",
                 SD_BUS_ARGS("s", monitor, "a(sstqs)", disks, "s", address, "a{sv}", options),
                 SD_BUS_RESULT("o", job), method_start, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "StartLegacy",
+                SD_BUS_ARGS("s", monitor, "s", address, "q", port, "s", key, "a{sv}", options),
+                SD_BUS_RESULT("o", job), method_start_legacy, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Version", "s", property_get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_VTABLE_END,
 };

@@ -57,6 +57,11 @@ static int set_pause(sd_bus_message *call, Mirror *mirror, bool is_paused, sd_bu
         r = mirrors_pause(all, mirror, is_paused);
         if (r == -EAGAIN)
                 return not_ready(mirror, "is copying", error);
+        if (r == -EOPNOTSUPP)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
+                                         "Job %s is a legacy one, which cannot be paused: slow it "
+                                         "down by SetSpeed.",
+                                         mirror->id);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
@@ -125,6 +130,8 @@ static int property_get_text(sd_bus *bus, const char *path, const char *interfac
 
         if (strcmp(property, "Id") == 0)
                 text = mirror->id;
+        else if (strcmp(property, "Engine") == 0)
+                text = mirror_kind_text(mirror->kind);
         else if (strcmp(property, "State") == 0)
                 text = mirror_state_text(mirror->state);
         else if (strcmp(property, "Convergence") == 0)
@@ -180,6 +187,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD("Verify", NULL, NULL, method_verify, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("Forget", NULL, NULL, method_forget, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Id", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Engine", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         FIELD("Monitor", "s", monitor, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Message", "s", property_get_text, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

@@ -345,7 +345,31 @@ static int read_option(sd_bus_message *call, const char *name, Mirror *mirror, O
                       name);
 }
 
-static int read_options(sd_bus_message *call, Mirror *mirror, Options *options,
+static int read_legacy_option(sd_bus_message *call, const char *name, Mirror *mirror,
+                              Options *options, sd_bus_error *error) {
+        static const char *const others[] = { "Id",    "Tls",          "StallMsec",
+                                              "Speed", "Certificates", "PeerName" };
+        int r, flag = 0;
+
+        if (strcmp(name, "Incremental") == 0) {
+                r = sd_bus_message_read(call, "v", "b", &flag);
+                mirror->sync = r >= 0 && flag ? SYNC_TOP : SYNC_FULL;
+                return r;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(others); i++)
+                if (strcmp(others[i], name) == 0)
+                        return read_option(call, name, mirror, options, error);
+
+        return REFUSE(
+                error,
+                "There is no option “%.40s”: see Manager.StartLegacy in org.npivot.mirror1(5).",
+                name);
+}
+
+typedef int (*OptionFunc)(sd_bus_message *call, const char *name, Mirror *mirror, Options *options,
+                          sd_bus_error *error);
+
+static int read_options(sd_bus_message *call, OptionFunc read, Mirror *mirror, Options *options,
                         sd_bus_error *error) {
         const char *name;
         int r;
@@ -354,7 +378,7 @@ static int read_options(sd_bus_message *call, Mirror *mirror, Options *options,
         while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
                 r = sd_bus_message_read(call, "s", &name);
                 if (r >= 0)
-                        r = read_option(call, name, mirror, options, error);
+                        r = read(call, name, mirror, options, error);
                 if (r == -ENXIO && !sd_bus_error_is_set(error))
                         return REFUSE(error, "%.40s has a value of another type.", name);
                 if (r >= 0)
@@ -409,7 +433,35 @@ int mirror_request_read(sd_bus_message *call, Mirror *mirror, sd_bus_error *erro
         if (r >= 0)
                 r = read_address(call, mirror, error);
         if (r >= 0)
-                r = read_options(call, mirror, &options, error);
+                r = read_options(call, read_option, mirror, &options, error);
+
+        return r < 0 ? r : check(mirror, &options, error);
+}
+
+static int read_machine(sd_bus_message *call, Mirror *mirror, sd_bus_error *error) {
+        uint16_t port;
+        const char *key;
+        int r;
+
+        r = sd_bus_message_read(call, "qs", &port, &key);
+        if (r < 0)
+                return r;
+
+        return add_disk(mirror, MIRROR_MACHINE, MIRROR_MACHINE, 1, port, key, error);
+}
+
+int mirror_request_read_legacy(sd_bus_message *call, Mirror *mirror, sd_bus_error *error) {
+        Options options = { 0 };
+        int r;
+
+        mirror->kind = MIRROR_LEGACY;
+        r = read_monitor(call, mirror, error);
+        if (r >= 0)
+                r = read_address(call, mirror, error);
+        if (r >= 0)
+                r = read_machine(call, mirror, error);
+        if (r >= 0)
+                r = read_options(call, read_legacy_option, mirror, &options, error);
 
         return r < 0 ? r : check(mirror, &options, error);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What somebody asks for with Manager.Start: read from the call, and checked. Does nothing about
- * it.
+ * What somebody asks for with Manager.Start and StartLegacy: read from the call, and checked. Does
+ * nothing about it.
  */
 
 #include "mirrord/mirror.h"
@@ -12,3 +12,4 @@
 
 /* On failure the error says what is wrong and what it must be. */
 int mirror_request_read(sd_bus_message *call, Mirror *mirror, sd_bus_error *error);
+int mirror_request_read_legacy(sd_bus_message *call, Mirror *mirror, sd_bus_error *error);

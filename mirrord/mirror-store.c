@@ -32,7 +32,8 @@ static void print_text(FILE *f, const char *key, const char *value) {
 
 /* What is asked for once. */
 static void print_request(FILE *f, const Mirror *mirror) {
-        (void) fprintf(f, "Monitor=%s\nAddress=%s\nSync=%s\n", mirror->monitor, mirror->address,
+        (void) fprintf(f, "Engine=%s\nMonitor=%s\nAddress=%s\nSync=%s\n",
+                       mirror_kind_text(mirror->kind), mirror->monitor, mirror->address,
                        mirror_sync_text(mirror->sync));
         print_text(f, "Bitmap", mirror->bitmap);
         print_text(f, "Certificates", mirror->certificates);
@@ -49,10 +50,11 @@ static void print_mirror(FILE *f, const Mirror *mirror) {
         print_request(f, mirror);
         (void) fprintf(
                 f,
-                "WriteBlocking=%d\nForced=%d\nPaused=%d\nAgain=%d\nServer=%d\nRetried=%" PRIu32
+                "WriteBlocking=%d\nForced=%d\nPaused=%d\nAgain=%d\nServer=%d\nBegun=%d\nRan=%d\nRetried=%" PRIu32
                 "\nSpeed=%" PRIu64 "\nPhase=%s\nState=%s\n",
                 mirror->is_write_blocking, mirror->is_forced, mirror->is_paused,
-                mirror->is_verifying_again, mirror->has_server, mirror->n_retried, mirror->speed,
+                mirror->is_verifying_again, mirror->has_server, mirror->is_begun,
+                mirror->was_running, mirror->n_retried, mirror->speed,
                 mirror_phase_text(mirror->phase), mirror_state_text(mirror->state));
         if (mirror->message)
                 print_message(f, mirror->message);
@@ -136,6 +138,7 @@ static int parse_word(const char *value, const char *(*text)(unsigned), unsigned
         } \
         struct name##_needs_a_semicolon
 
+DEFINE_WORD(parse_kind, kind, mirror_kind_text, _MIRROR_KIND_MAX, MIRROR_QEMU);
 DEFINE_WORD(parse_sync, sync, mirror_sync_text, _SYNC_MAX, SYNC_FULL);
 DEFINE_WORD(parse_verify, verify, mirror_verify_text, _VERIFY_MAX, VERIFY_NEVER);
 DEFINE_WORD(parse_phase, phase, mirror_phase_text, _PHASE_MAX, PHASE_ENDED);
@@ -167,6 +170,8 @@ DEFINE_NUMBER(parse_governed, is_governed, 1U);
 DEFINE_NUMBER(parse_paused, is_paused, 1U);
 DEFINE_NUMBER(parse_again, is_verifying_again, 1U);
 DEFINE_NUMBER(parse_server, has_server, 1U);
+DEFINE_NUMBER(parse_begun, is_begun, 1U);
+DEFINE_NUMBER(parse_ran, was_running, 1U);
 DEFINE_NUMBER(parse_stall, stall_msec, UINT32_MAX);
 DEFINE_NUMBER(parse_retries, n_retries_max, UINT32_MAX);
 DEFINE_NUMBER(parse_retried, n_retried, UINT32_MAX);
@@ -199,6 +204,7 @@ static int parse_disk(const char *value, unsigned line, void *userdata, ConfErro
 }
 
 static const ConfKey keys[] = {
+        { SECTION, "Engine", false, parse_kind },
         { SECTION, "Monitor", false, parse_monitor },
         { SECTION, "Address", false, parse_address },
         { SECTION, "Sync", false, parse_sync },
@@ -215,6 +221,8 @@ static const ConfKey keys[] = {
         { SECTION, "Paused", false, parse_paused },
         { SECTION, "Again", false, parse_again },
         { SECTION, "Server", false, parse_server },
+        { SECTION, "Begun", false, parse_begun },
+        { SECTION, "Ran", false, parse_ran },
         { SECTION, "Speed", false, parse_speed },
         { SECTION, "Owner", false, parse_owner },
         { SECTION, "Started", false, parse_started },
@@ -240,6 +248,8 @@ static int read_mirror(int dir_fd, const char *name, Mirror *mirror,
         explicit_bzero(text, size);
         if (r >= 0 && (!mirror->monitor || !mirror->address || mirror->n_disks == 0))
                 r = conf_error(&error, 0, "Monitor, Address and a Disk are needed");
+        if (r >= 0 && mirror->kind == MIRROR_LEGACY && mirror->n_disks != 1)
+                r = conf_error(&error, 0, "a legacy job has one Disk");
         if (r < 0)
                 (void) snprintf(words, MIRROR_STORE_WORDS_MAX, "line %u: %s", error.line,
                                 error.what);

@@ -48,6 +48,12 @@ const char *mirror_verify_text(MirrorVerify verify) {
         return texts[verify];
 }
 
+const char *mirror_kind_text(MirrorKind kind) {
+        static const char *const texts[_MIRROR_KIND_MAX] = { "qemu", "legacy" };
+
+        return texts[kind];
+}
+
 const char *mirror_convergence_text(MirrorConvergence convergence) {
         static const char *const texts[_CONVERGENCE_MAX] = { "unknown", "converging",
                                                              "will-not-converge", "forced" };
@@ -103,8 +109,8 @@ Mirror *mirror_free(Mirror *mirror) {
 }
 
 bool mirror_is_same_request(const Mirror *a, const Mirror *b) {
-        if (strcmp(a->monitor, b->monitor) != 0 || strcmp(a->address, b->address) != 0 ||
-            a->n_disks != b->n_disks)
+        if (a->kind != b->kind || strcmp(a->monitor, b->monitor) != 0 ||
+            strcmp(a->address, b->address) != 0 || a->n_disks != b->n_disks)
                 return false;
         for (size_t i = 0; i < a->n_disks; i++)
                 if (strcmp(a->disks[i].name, b->disks[i].name) != 0 ||

@@ -74,6 +74,13 @@ typedef enum DiskProof {
         _PROOF_MAX,
 } DiskProof;
 
+/* Who does it. */
+typedef enum MirrorKind {
+        MIRROR_QEMU,   /* block jobs of QEMU: engine.h */
+        MIRROR_LEGACY, /* QEMU's old block migration: legacy.h. One disk, "machine", is the whole */
+        _MIRROR_KIND_MAX,
+} MirrorKind;
+
 /* What of a disk is taken apart and begun again. */
 typedef enum DiskAgain {
         AGAIN_NOTHING,
@@ -95,6 +102,7 @@ const char *mirror_phase_text(MirrorPhase phase);
 const char *mirror_state_text(MirrorState state);
 const char *disk_state_text(DiskState state);
 const char *mirror_sync_text(MirrorSync sync);
+const char *mirror_kind_text(MirrorKind kind);
 const char *mirror_verify_text(MirrorVerify verify);
 const char *mirror_convergence_text(MirrorConvergence convergence);
 const char *mirror_copy_mode_text(bool is_write_blocking);
@@ -125,6 +133,7 @@ typedef struct MirrorDisk {
 struct Mirror {
         TAILQ_ENTRY(Mirror) mirrors;
         char id[MIRROR_NAME_MAX + 1];
+        MirrorKind kind;
         char *monitor, *address, *bitmap; /* bitmap: NULL without */
         MirrorSync sync;
         bool is_write_blocking; /* asked for, or made so by the governor */
@@ -135,6 +144,8 @@ struct Mirror {
         bool is_verifying_again; /* Verify() was called: every block, whatever was asked for at
                                     first */
         bool has_server;         /* QEMU's NBD server is ours: written down before it is started */
+        bool is_begun;           /* MIRROR_LEGACY: written down before QEMU is told to move */
+        bool was_running;        /* and whether its guest ran then */
         uint32_t stall_msec;     /* 0: as the copy mode has it, mirror_stall_msec() */
         uint32_t n_retries_max, n_retried;
         char *certificates, *peer_name; /* a directory; NULL: TLS by keys, or none */
@@ -174,6 +185,9 @@ void mirror_set_message(char **message, const char *format, ...) _printf_(2, 3);
 #define MIRROR_STALL_MSEC 30000
 #define MIRROR_STALL_BLOCKING_MSEC 5000
 uint32_t mirror_stall_msec(const Mirror *mirror);
+
+/* What a job of MIRROR_LEGACY has for a disk. */
+#define MIRROR_MACHINE "machine"
 
 /* What the caller may call a mirror: a letter, then letters, digits and "_". QEMU's node names are
  * short, and it is a part of them. */

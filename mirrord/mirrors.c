@@ -3,9 +3,19 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "mirrord/legacy.h"
 #include "mirrord/mirror-store.h"
 
 #include <string.h>
+
+static const struct {
+        int (*start)(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandler *handler);
+        void (*stop)(Mirror *mirror);
+        void (*wake)(Mirror *mirror);
+} engines[_MIRROR_KIND_MAX] = {
+        [MIRROR_QEMU] = { engine_start, engine_stop, engine_wake },
+        [MIRROR_LEGACY] = { legacy_start, legacy_stop, legacy_wake },
+};
 
 static int on_save(void *userdata, Mirror *mirror) {
         const Mirrors *mirrors = userdata;
@@ -22,7 +32,7 @@ static void on_change(void *userdata, Mirror *mirror) {
 static int start(Mirrors *mirrors, Mirror *mirror) {
         const EngineHandler handler = { on_save, on_change, mirrors };
 
-        return engine_start(mirrors->event, mirrors->bus, mirror, &handler);
+        return engines[mirror->kind].start(mirrors->event, mirrors->bus, mirror, &handler);
 }
 
 static void insert(Mirrors *mirrors, Mirror *mirror) {
@@ -99,7 +109,7 @@ void mirrors_done(Mirrors *mirrors) {
         while (mirrors->n > 0 && (mirror = TAILQ_FIRST(&mirrors->list))) {
                 TAILQ_REMOVE(&mirrors->list, mirror, mirrors);
                 mirrors->n--;
-                engine_stop(mirror);
+                engines[mirror->kind].stop(mirror);
                 (void) mirror_free(mirror);
         }
         closep(&mirrors->dir_fd);
@@ -118,6 +128,9 @@ Mirror *mirrors_find(const Mirrors *mirrors, const char *id) {
 static bool have_common_node(const Mirror *a, const Mirror *b) {
         if (strcmp(a->monitor, b->monitor) != 0)
                 return false;
+        /* All disks of that QEMU. */
+        if (a->kind == MIRROR_LEGACY || b->kind == MIRROR_LEGACY)
+                return true;
         for (size_t i = 0; i < a->n_disks; i++)
                 for (size_t k = 0; k < b->n_disks; k++)
                         if (strcmp(a->disks[i].node, b->disks[k].node) == 0)
@@ -169,7 +182,7 @@ static int set_phase(Mirrors *mirrors, Mirror *mirror, MirrorPhase phase, Mirror
         }
 
         on_change(mirrors, mirror);
-        engine_wake(mirror);
+        engines[mirror->kind].wake(mirror);
         return 0;
 }
 
@@ -194,13 +207,15 @@ int mirrors_abort(Mirrors *mirrors, Mirror *mirror) {
 
 static void tell_change(Mirrors *mirrors, Mirror *mirror) {
         on_change(mirrors, mirror);
-        engine_wake(mirror);
+        engines[mirror->kind].wake(mirror);
 }
 
 int mirrors_pause(Mirrors *mirrors, Mirror *mirror, bool is_paused) {
         bool before = mirror->is_paused;
         int r;
 
+        if (mirror->kind == MIRROR_LEGACY)
+                return -EOPNOTSUPP;
         if (mirror->is_paused == is_paused)
                 return 0;
         if (mirror->phase != PHASE_MIRRORING || mirror->state == MIRROR_NEW)

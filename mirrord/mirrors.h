@@ -43,7 +43,7 @@ Mirror *mirrors_find(const Mirrors *mirrors, const char *id);
 int mirrors_switch(Mirrors *mirrors, Mirror *mirror);
 /* 0 also of one that has ended. */
 int mirrors_abort(Mirrors *mirrors, Mirror *mirror);
-/* -EAGAIN: nothing is copied, yet or any more. */
+/* -EAGAIN: nothing is copied, yet or any more. -EOPNOTSUPP: a legacy job cannot be paused. */
 int mirrors_pause(Mirrors *mirrors, Mirror *mirror, bool is_paused);
 /* -EAGAIN: it is not ready. -ENOTSUP: it has no verifiers. */
 int mirrors_verify(Mirrors *mirrors, Mirror *mirror);

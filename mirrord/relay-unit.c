@@ -29,7 +29,9 @@ static int write_and_wipe(DiskUnit unit, const MirrorDisk *disk, FILE *f, char *
         return r;
 }
 
+/* A stream of migration has its limit in QEMU, and is not answered before its end. */
 int relay_unit_write(const MirrorDisk *disk, uid_t owner) {
+        bool is_stream = disk->mirror->kind == MIRROR_LEGACY;
         _cleanup_free_ char *text = NULL;
         DiskUnitPath socket;
         size_t size = 0;
@@ -41,8 +43,8 @@ int relay_unit_write(const MirrorDisk *disk, uid_t owner) {
                        "[Relay]\nSide=source\nSocket=%s\nOwner=%u\nAddress=%s\nPorts=%" PRIu16
                        "\nLimit=%" PRIu64 "\nStall=%" PRIu32 "\n",
                        disk_unit_path(UNIT_RELAY, disk, "nbd", socket), owner,
-                       disk->mirror->address, disk->port, disk->mirror->speed,
-                       mirror_stall_msec(disk->mirror));
+                       disk->mirror->address, disk->port, is_stream ? 0 : disk->mirror->speed,
+                       is_stream ? 0 : mirror_stall_msec(disk->mirror));
         print_tls(f, disk);
 
         return write_and_wipe(UNIT_RELAY, disk, f, &text, &size);
