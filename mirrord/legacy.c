@@ -297,15 +297,19 @@ static void on_migration(void *userdata, int r, const JsonValue *migration, cons
                 follow(legacy, migration);
 }
 
-/* The guest went with it. The relay is all that may be left. */
+/* The relay is all that may be left of it here. */
 static void give_up(Legacy *legacy) {
         Mirror *mirror = legacy->mirror;
+        const char *hint = mirror->is_begun
+                                   ? " Whether it had moved before that the other QEMU says "
+                                     "(query-migrate)."
+                                   : "";
 
         mirror_set_message(&mirror->message,
-                           legacy->is_gone ? "QEMU has ended: nobody listens at its monitor, %s."
+                           legacy->is_gone ? "QEMU has ended: nobody listens at its monitor, %s.%s"
                                            : "QEMU's monitor at %s does not answer: another client "
-                                             "may have it.",
-                           mirror->monitor);
+                                             "may have it.%s",
+                           mirror->monitor, hint);
         legacy_machine(legacy)->state = DISK_FAILED;
         end(legacy, MIRROR_FAILED);
 }

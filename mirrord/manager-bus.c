@@ -41,9 +41,12 @@ static int add(Mirrors *mirrors, Mirror *mirror, sd_bus_error *error) {
         mirror->started_usec = now_usec();
         r = mirrors_add(mirrors, mirror, &other);
         if (r == -EEXIST)
-                return sd_bus_error_setf(
-                        error, NPIVOT_ERROR_ALREADY_MIRRORED,
-                        "Mirror %s has one of these nodes already: abort it first.", other->id);
+                return sd_bus_error_setf(error, NPIVOT_ERROR_ALREADY_MIRRORED,
+                                         "Job %s has %s already: abort it first.", other->id,
+                                         mirror->kind == MIRROR_LEGACY ||
+                                                         other->kind == MIRROR_LEGACY
+                                                 ? "disks of this QEMU"
+                                                 : "one of these nodes");
         if (r == -EUSERS)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_LIMIT,
                                          "There are %d mirrors already: forget those that have "

@@ -33,7 +33,7 @@ void mirrors_done(Mirrors *mirrors);
 
 /*
  * Takes the mirror over if it succeeds; gives it its id. -EUSERS: there are MIRRORS_MAX. -EEXIST:
- * one of its nodes is mirrored already, by *ret_other.
+ * one of its nodes is mirrored already, or its QEMU moves, by *ret_other.
  */
 int mirrors_add(Mirrors *mirrors, Mirror *mirror, const Mirror **ret_other);
 
