@@ -10,7 +10,7 @@ GUEST_KBYTES=1500
 # shellcheck disable=SC2154  # lib.bash has it
 guest_here=$box_here/../guest
 
-# guest_box VERSION: a box with the guest in the machine's own QEMU, or with 10 in Debian 13's.
+# guest_box VERSION [OPTION of box start]...: a box with the guest in the machine's own QEMU, or with 10 in Debian 13's.
 guest_box() {
         local binds=()
 
@@ -24,7 +24,7 @@ guest_box() {
                 binds+=(--bind "${QEMU_PATH%/bin}")
         fi
         export QEMU_PATH
-        box_start --destdir "$(npivot_destdir)" "${binds[@]}"
+        box_start --destdir "$(npivot_destdir)" "${binds[@]}" "${@:2}"
         begin_afresh
         guest_up
 }
@@ -37,14 +37,20 @@ guest_up() {
         guest rate $GUEST_KBYTES
 }
 
+# guest_disk DISK FILE: QEMU's options for it
+guest_disk() {
+        echo -blockdev "driver=raw,node-name=$1,file.driver=file,file.filename=$2,discard=unmap,file.discard=unmap" \
+                -device "virtio-blk-pci,drive=$1"
+}
+
 # guest_qemu NAME OPTION...: a QEMU with two disks, as big as each other; monitors as in mirror.bash
 guest_qemu() {
-        local name=$1 disk options=()
+        local name=$1 disk disk_options options=()
         shift
 
         for disk in vda vdb; do
-                options+=(-blockdev "driver=raw,node-name=$disk,file.driver=file,file.filename=$DIR/$disk.$name,discard=unmap,file.discard=unmap"
-                        -device "virtio-blk-pci,drive=$disk")
+                read -ra disk_options <<<"$(guest_disk "$disk" "$DIR/$disk.$name")"
+                options+=("${disk_options[@]}")
                 in_box sh -c "[ -e $DIR/$disk.$name ] || truncate -s $SIZE_BYTES $DIR/$disk.$name"
         done
         in_box systemd-run --quiet --collect --unit "qemu-$name" "${QEMU_PATH:+$QEMU_PATH/}qemu-system-x86_64" -name "$name" \
