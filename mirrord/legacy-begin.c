@@ -52,10 +52,11 @@ static void on_guest(void *userdata, int r, const JsonValue *guest, const QmpErr
         if (!legacy_has_answer(legacy, r))
                 return;
         legacy->mirror->was_running = json_read_bool(guest, "running", false);
-        if (strcmp(status, "postmigrate") == 0 || strcmp(status, "inmigrate") == 0)
-                legacy_fail(legacy, "QEMU's guest is not here: it %s.",
-                            status[0] == 'p' ? "was moved to another QEMU already"
-                                             : "is about to come from another QEMU");
+        if (strcmp(status, "inmigrate") == 0)
+                legacy_fail(legacy, "QEMU's guest is not here yet: QEMU waits for it.");
+        else if (strcmp(status, "postmigrate") == 0 && legacy->has_completed)
+                legacy_fail(legacy,
+                            "QEMU's guest is not here any more: it was moved to another QEMU.");
         else
                 legacy_ask(legacy, "query-block-jobs", NULL, on_block_jobs);
 }
@@ -65,9 +66,10 @@ void legacy_prepare(Legacy *legacy, const char *status) {
                 legacy_fail(legacy,
                             "QEMU is migrating already: wait until that has ended, or cancel "
                             "it.");
-        else if (!legacy->is_probed)
+        else if (!legacy->is_probed) {
+                legacy->has_completed = strcmp(status, "completed") == 0;
                 legacy_ask(legacy, "query-status", NULL, on_guest);
-        else
+        } else
                 legacy_look_for_relay(legacy);
 }
 

@@ -21,6 +21,7 @@ typedef struct Legacy {
         bool is_busy;       /* a command is on its way, or a question about the relay */
         bool is_probed;     /* QEMU can do it, and nothing else is going on */
         bool has_block;     /* of its capabilities */
+        bool has_completed; /* a migration of before */
         bool is_sent;       /* "migrate" was taken: what query-migrate says is ours */
         bool has_told;      /* QEMU has its limit */
         uint64_t told;      /* bytes a second */

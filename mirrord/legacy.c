@@ -172,14 +172,15 @@ static void on_left(void *userdata, int r, const JsonValue *guest, const QmpErro
                 end_aborted(legacy);
 }
 
-/* It has moved only if the guest is gone from here as well. */
+/* It has moved only if the guest is gone from here as well, which is said a moment later. */
 static void on_moved(void *userdata, int r, const JsonValue *guest, const QmpError *error) {
+        const char *status = json_read_string(guest, "status");
         Legacy *legacy = userdata;
 
         legacy->is_busy = false;
-        if (r < 0)
-                legacy_look_soon(legacy, ENGINE_LOOK_USEC);
-        else if (strcmp(json_read_string(guest, "status"), "postmigrate") == 0)
+        if (r < 0 || strcmp(status, "finish-migrate") == 0)
+                legacy_look_soon(legacy, ENGINE_LOOK_USEC / 5);
+        else if (strcmp(status, "postmigrate") == 0)
                 end_moved(legacy);
         else if (legacy->mirror->phase == PHASE_MIRRORING)
                 legacy_fail(legacy, "QEMU was moved, but somebody let its guest go on here: end "
