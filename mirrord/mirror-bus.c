@@ -20,6 +20,13 @@ static int not_ready(const Mirror *mirror, const char *wanted, sd_bus_error *err
                                  mirror_state_text(mirror->state), wanted);
 }
 
+static int not_so(const Mirror *mirror, sd_bus_error *error) {
+        return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
+                                 "Job %s moves a whole QEMU, which is neither switched, paused nor "
+                                 "verified: SetSpeed slows it down, Abort ends it.",
+                                 mirror->id);
+}
+
 /* What sd-bus hands to a method is the mirror that was found. */
 static Mirrors *all;
 
@@ -33,6 +40,8 @@ static int method_switch(sd_bus_message *call, void *userdata, sd_bus_error *err
         r = mirrors_switch(all, mirror);
         if (r == -EAGAIN)
                 return not_ready(mirror, "is ready", error);
+        if (r == -ENOSYS)
+                return not_so(mirror, error);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
@@ -57,11 +66,8 @@ static int set_pause(sd_bus_message *call, Mirror *mirror, bool is_paused, sd_bu
         r = mirrors_pause(all, mirror, is_paused);
         if (r == -EAGAIN)
                 return not_ready(mirror, "is copying", error);
-        if (r == -EOPNOTSUPP)
-                return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
-                                         "Job %s is a legacy one, which cannot be paused: slow it "
-                                         "down by SetSpeed.",
-                                         mirror->id);
+        if (r == -ENOSYS)
+                return not_so(mirror, error);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
@@ -84,6 +90,8 @@ static int method_verify(sd_bus_message *call, void *userdata, sd_bus_error *err
         r = mirrors_verify(all, mirror);
         if (r == -EAGAIN)
                 return not_ready(mirror, "is ready and not paused", error);
+        if (r == -ENOSYS)
+                return not_so(mirror, error);
         if (r == -ENOTSUP)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
                                          "Mirror %s was begun without VerifyPorts: there is no "

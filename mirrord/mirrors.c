@@ -189,6 +189,8 @@ static int set_phase(Mirrors *mirrors, Mirror *mirror, MirrorPhase phase, Mirror
 int mirrors_switch(Mirrors *mirrors, Mirror *mirror) {
         if (mirror->phase == PHASE_SWITCHING || mirror->state == MIRROR_DONE)
                 return 0;
+        if (mirror->kind == MIRROR_LEGACY)
+                return -ENOSYS;
         if (mirror->state != MIRROR_READY || mirror->is_paused)
                 return -EAGAIN;
 
@@ -215,7 +217,7 @@ int mirrors_pause(Mirrors *mirrors, Mirror *mirror, bool is_paused) {
         int r;
 
         if (mirror->kind == MIRROR_LEGACY)
-                return -EOPNOTSUPP;
+                return -ENOSYS;
         if (mirror->is_paused == is_paused)
                 return 0;
         if (mirror->phase != PHASE_MIRRORING || mirror->state == MIRROR_NEW)
@@ -242,6 +244,8 @@ static bool can_verify(const Mirror *mirror) {
 int mirrors_verify(Mirrors *mirrors, Mirror *mirror) {
         int r;
 
+        if (mirror->kind == MIRROR_LEGACY)
+                return -ENOSYS;
         if (mirror->state == MIRROR_VERIFYING)
                 return 0;
         if (mirror->phase != PHASE_MIRRORING || mirror->state != MIRROR_READY || mirror->is_paused)

@@ -39,11 +39,13 @@ int mirrors_add(Mirrors *mirrors, Mirror *mirror, const Mirror **ret_other);
 
 Mirror *mirrors_find(const Mirrors *mirrors, const char *id);
 
+/* To switch, pause and verify, -ENOSYS: a legacy job has no such thing. */
+
 /* -EAGAIN: it is not ready, or paused. 0 also when that has been asked for already. */
 int mirrors_switch(Mirrors *mirrors, Mirror *mirror);
 /* 0 also of one that has ended. */
 int mirrors_abort(Mirrors *mirrors, Mirror *mirror);
-/* -EAGAIN: nothing is copied, yet or any more. -EOPNOTSUPP: a legacy job cannot be paused. */
+/* -EAGAIN: nothing is copied, yet or any more. */
 int mirrors_pause(Mirrors *mirrors, Mirror *mirror, bool is_paused);
 /* -EAGAIN: it is not ready. -ENOTSUP: it has no verifiers. */
 int mirrors_verify(Mirrors *mirrors, Mirror *mirror);
