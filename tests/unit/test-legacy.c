@@ -122,9 +122,9 @@ static Mirror *make_job(void) {
 
 static void test_a_job_is_read_as_it_was_written(int dir_fd) {
         static const char two[] = "[Mirror]\nEngine=legacy\nMonitor=/x\nAddress=::1\n"
-                                  "Disk=a:a:1:1:-:0:0:0:0\nDisk=b:b:1:1:-:0:0:0:0\n";
+                                  "Disk=a:a:1:1:-:0:0:0:0:0\nDisk=b:b:1:1:-:0:0:0:0:0\n";
         static const char odd[] = "[Mirror]\nEngine=steam\nMonitor=/x\nAddress=::1\n"
-                                  "Disk=a:a:1:1:-:0:0:0:0\n";
+                                  "Disk=a:a:1:1:-:0:0:0:0:0\n";
         _cleanup_(mirror_freep) Mirror *mirror = make_job(), *read = NULL, *again = NULL;
         char words[MIRROR_STORE_WORDS_MAX];
         Mirror *other;
