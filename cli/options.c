@@ -53,6 +53,8 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_READY] = { "ready", NULL, "only until it is ready" },
         [OPTION_WAIT] = { "wait", NULL, "wait until that has come to its end" },
         [OPTION_REMOVE] = { "remove", NULL, "remove it" },
+        [OPTION_DISK] = { "disk", "NAME[=NODE][:/PATH,size=SIZE]",
+                "a disk: target name, QEMU's node, place and size; may be repeated" },
 };
 /* clang-format on */
 
@@ -108,7 +110,8 @@ int options_parse(int argc, char *argv[], Options *ret) {
         int c;
 
         options.expect = calloc((size_t) argc + 1, sizeof *options.expect);
-        if (!options.expect)
+        options.disk = calloc((size_t) argc + 1, sizeof *options.disk);
+        if (!options.expect || !options.disk)
                 return complain("Out of memory.");
 
         fill_long_options(long_options);
@@ -123,6 +126,8 @@ int options_parse(int argc, char *argv[], Options *ret) {
                 options.value[option] = optarg;
                 if (option == OPTION_EXPECT)
                         options.expect[options.n_expect++] = optarg;
+                if (option == OPTION_DISK)
+                        options.disk[options.n_disk++] = optarg;
         }
 
         options.words = argv + optind;
@@ -135,6 +140,7 @@ int options_parse(int argc, char *argv[], Options *ret) {
 
 void options_done(Options *options) {
         free(options->expect);
+        free(options->disk);
         *options = (Options){ 0 };
 }
 

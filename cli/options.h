@@ -44,6 +44,7 @@ typedef enum Option {
         OPTION_READY,
         OPTION_WAIT,
         OPTION_REMOVE,
+        OPTION_DISK,
         _OPTION_MAX,
 } Option;
 
@@ -59,6 +60,8 @@ typedef struct Options {
         const char *value[_OPTION_MAX]; /* the last one given, for those that take a value */
         const char **expect;            /* every --expect, in order */
         size_t n_expect;
+        const char **disk; /* every --disk, in order */
+        size_t n_disk;
         char **words; /* what is no option */
         size_t n_words;
 } Options;

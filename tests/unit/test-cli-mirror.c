@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/complain.h"
+#include "cli/mirror-disk.h"
 #include "cli/mirror-format.h"
 
 #include <assert.h>
@@ -65,7 +67,49 @@ static void test_a_bar_has_its_width_however_full_it_is(void) {
         assert(!strstr(mirror_format_bar(0, bar), "█"));
 }
 
+static void test_a_disk_names_node_place_and_size(void) {
+        _cleanup_(disk_words_done) DiskWords disk = { 0 };
+
+        assert(disk_words_parse("vda=fmt:/srv/a,,b:c.raw,size=1G,format=qcow2,overwrite=yes",
+                                DISK_NODE | DISK_PLACE, &disk) == 0);
+        assert(strcmp(disk.name, "vda") == 0 && strcmp(disk.node, "fmt") == 0);
+        assert(strcmp(disk.path, "/srv/a,b:c.raw") == 0);
+        assert(strcmp(disk.format, "qcow2") == 0 && !disk.preallocation && disk.overwrite);
+        assert(disk.size_bytes == UINT64_C(1073741824));
+}
+
+static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
+        static const struct {
+                const char *word;
+                DiskNeed need;
+        } wrong[] = {
+                { "", DISK_NODE },
+                { "vda", DISK_NODE },
+                { "vda=", DISK_NODE },
+                { "vda=n:/x,size=1G", DISK_NODE },
+                { "vda=n", DISK_NODE | DISK_PLACE },
+                { "vda=n:/x", DISK_NODE | DISK_PLACE },
+                { "vda=n:x,size=1G", DISK_NODE | DISK_PLACE },
+                { "vda:/x,size=1G", DISK_NODE | DISK_PLACE },
+                { "vda=n:/x,size=1G", DISK_PLACE },
+                { "vda:/x,size=513", DISK_PLACE },
+                { "vda:/x,size=0", DISK_PLACE },
+                { "vda:/x,size=1G,format=vmdk", DISK_PLACE },
+                { "vda:/x,siez=1G", DISK_PLACE },
+                { "vda:/x,size", DISK_PLACE },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+                DiskWords disk = { 0 };
+
+                assert(disk_words_parse(wrong[i].word, wrong[i].need, &disk) == EXIT_USAGE);
+                assert(!disk.text);
+        }
+}
+
 int main(void) {
+        test_a_disk_names_node_place_and_size();
+        test_a_disk_that_says_too_little_or_too_much_is_refused();
         test_bytes_are_numbers_with_a_unit_of_1024s();
         test_what_is_left_is_told_in_two_units_at_most();
         test_a_hundred_percent_means_that_nothing_is_left();
