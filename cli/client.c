@@ -41,8 +41,8 @@ static const NextStep next_steps[] = {
         { NPIVOT_ERROR_NO_SUCH_OBJECT,
                 "npivot lun list, npivot map list and npivot vhba list --tree show what is here." },
         { NPIVOT_ERROR_ALREADY_MIRRORED,
-                "npivot mirror list and npivot mirror target list show what is there; npivot mirror "
-                "abort ID, then forget ID, frees a name." },
+                "npivot mirror list and npivot target list show what is there; abort ID, then forget "
+                "ID, frees a name." },
         { NPIVOT_ERROR_UNKNOWN_DIRECTORY, "npivot lun list --view=by-path, for one." },
 };
 /* clang-format on */

@@ -76,9 +76,18 @@ static int read_key(DiskWords *disk, const char *key, const char *value) {
                 disk->overwrite = *value == 'y';
                 return 0;
         }
+        if (strcmp(key, "overcommit") == 0 && is_one_of(value, answers, ARRAY_LEN(answers))) {
+                disk->overcommit = *value == 'y';
+                return 0;
+        }
+        if (strcmp(key, "owner") == 0 && *value != '\0') {
+                disk->owner = value;
+                return 0;
+        }
 
         return complain_usage("Disk %s: “%s=%s” is none of size=SIZE, format=raw|qcow2, "
-                              "preallocation=off|falloc|full and overwrite=yes|no.",
+                              "preallocation=off|falloc|full, owner=USER, overwrite=yes|no and "
+                              "overcommit=yes|no.",
                               disk->name, key, value);
 }
 
@@ -103,7 +112,7 @@ static int read_keys(DiskWords *disk, char *rest) {
 
 static int check(const DiskWords *disk, DiskNeed need) {
         bool has_place = disk->path || disk->size_bytes > 0 || disk->format ||
-                         disk->preallocation || disk->overwrite;
+                         disk->preallocation || disk->owner || disk->overwrite || disk->overcommit;
 
         if (need & DISK_NODE && (!disk->node || *disk->node == '\0'))
                 return complain_usage("Disk %s: which node of QEMU's? Say %s=NODE.", disk->name,

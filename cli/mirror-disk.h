@@ -3,7 +3,7 @@
 
 /*
  * A disk as --disk names it: NAME[=NODE][:PATH][,size=SIZE][,format=…][,preallocation=…]
- * [,overwrite=yes]. A comma in the path is written twice.
+ * [,owner=USER][,overwrite=yes][,overcommit=yes]. A comma in the path is written twice.
  */
 
 #include "cli/client.h"
@@ -18,7 +18,8 @@ typedef struct DiskWords {
         const char *format;        /* NULL: not said */
         const char *preallocation; /* NULL: not said */
         uint64_t size_bytes;       /* 0: not said */
-        bool overwrite;
+        const char *owner;         /* NULL: not said */
+        bool overwrite, overcommit;
 } DiskWords;
 
 typedef struct DiskWordsList {

@@ -29,6 +29,10 @@ bool interrupts_came(void) {
         return is_interrupted;
 }
 
+void interrupts_forget(void) {
+        is_interrupted = 0;
+}
+
 int bus_pause(sd_bus *bus, uint64_t until_usec) {
         uint64_t now;
         int r;
@@ -43,11 +47,6 @@ int bus_pause(sd_bus *bus, uint64_t until_usec) {
         }
 
         return 0;
-}
-
-static bool is_passing(const sd_bus_error *error) {
-        return client_is_absent(error) ||
-               sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT);
 }
 
 static void clear(const Follow *follow) {
@@ -75,7 +74,7 @@ static int look(Client *client, const char *object, const char *id, const Follow
         }
         if (r == -EINTR || interrupts_came())
                 return 0;
-        if (*seen_usec > 0 && is_passing(&error) && now_usec() < *seen_usec + AWAY_USEC)
+        if (*seen_usec > 0 && mirrord_is_away(&error) && now_usec() < *seen_usec + AWAY_USEC)
                 return 0;
 
         clear(follow);

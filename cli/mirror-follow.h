@@ -23,6 +23,9 @@ int mirror_follow(Client *client, const char *id, const Follow *follow, Mirror *
 void interrupts_catch(void);
 bool interrupts_came(void);
 
+/* For what must be done after one. */
+void interrupts_forget(void);
+
 /* Handles what the bus brings until then. Ends early after Ctrl-C. A negative errno. */
 int bus_pause(sd_bus *bus, uint64_t until_usec);
 

@@ -20,7 +20,7 @@ const MirrordKind mirrord_target = {
         .noun = "target",
         .root = MIRRORD_TARGETS,
         .interface = MIRRORD_TARGET,
-        .command = "npivot mirror target",
+        .command = "npivot target",
 };
 
 int mirrord_check_id(const MirrordKind *kind, const char *id) {
@@ -45,19 +45,31 @@ int mirrord_object(const MirrordKind *kind, const char *id, char **ret) {
         return asprintf(ret, "%s/%s", kind->root, id) < 0 ? -ENOMEM : 0;
 }
 
-static const char *host_words(const Client *client, char ret[static 300]) {
+const char *mirrord_host_words(const Client *client, char ret[static MIRRORD_HOST_MAX]) {
         const char *host = client->options->value[OPTION_HOST];
 
         ret[0] = '\0';
         if (host)
-                (void) snprintf(ret, 300, " -H %s", host);
+                (void) snprintf(ret, MIRRORD_HOST_MAX, " -H %s", host);
         return ret;
+}
+
+bool mirrord_is_away(const sd_bus_error *error) {
+        return client_is_absent(error) ||
+               sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT);
+}
+
+bool mirrord_reply_is_lost(const sd_bus_error *error, int r) {
+        return sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT,
+                                      SD_BUS_ERROR_DISCONNECTED) ||
+               r == -EINTR || r == -ECONNRESET || r == -ECONNABORTED || r == -ENOTCONN ||
+               r == -EPIPE || r == -ESHUTDOWN || r == -ETIMEDOUT || r == -EIO;
 }
 
 int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_error *error, int r,
                     const char *what, const char *id) {
         const char *host = client->options->value[OPTION_HOST];
-        char words[300];
+        char words[MIRRORD_HOST_MAX];
 
         if (!sd_bus_error_has_name(error, SD_BUS_ERROR_UNKNOWN_OBJECT))
                 return client_refused(client, error, r, "Cannot %s %s %s%s%s", what, kind->noun, id,
@@ -65,16 +77,17 @@ int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_
 
         (void) complain("There is no %s %s%s%s.", kind->noun, id, host ? " on " : "",
                         host ? host : "");
-        suggest("%s list%s shows those there are.", kind->command, host_words(client, words));
+        suggest("%s list%s shows those there are.", kind->command,
+                mirrord_host_words(client, words));
         return EXIT_FAILURE;
 }
 
 static void suggest_next(const Client *client, const MirrordKind *kind, const char *id,
                          const char *next) {
-        char words[300];
+        char words[MIRRORD_HOST_MAX];
 
         suggest("%s %s %s%s%s", kind->command, next, id,
-                strcmp(next, "watch") == 0 ? " --ready" : "", host_words(client, words));
+                strcmp(next, "watch") == 0 ? " --ready" : "", mirrord_host_words(client, words));
 }
 
 int mirrord_tell(Client *client, const MirrordKind *kind, const char *id, const char *method,

@@ -23,6 +23,17 @@ int mirrord_check_id(const MirrordKind *kind, const char *id);
 /* The path of an object; to be freed. 0, EXIT_USAGE or -ENOMEM. */
 int mirrord_object(const MirrordKind *kind, const char *id, char **ret);
 
+#define MIRRORD_HOST_MAX 300
+
+/* " -H HOST", for commands that are suggested; "" for this host. */
+const char *mirrord_host_words(const Client *client, char ret[static MIRRORD_HOST_MAX]);
+
+/* Whether a mirrord that is being started anew says that: it may answer in a moment. */
+bool mirrord_is_away(const sd_bus_error *error);
+
+/* Whether the call that came to this may have been heard and done all the same. */
+bool mirrord_reply_is_lost(const sd_bus_error *error, int r);
+
 /* Like client_refused(), with the object in the sentence: "Cannot WHAT mirror ID: …". */
 int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_error *error, int r,
                     const char *what, const char *id);

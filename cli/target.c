@@ -147,7 +147,7 @@ int target_list_load(Client *client, TargetList *ret) {
         return 0;
 }
 
-static int query(Client *client, const char *object, Target *ret, sd_bus_error *error) {
+int target_query(Client *client, const char *object, Target *ret, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(target_done) Target target = { 0 };
         int r;
@@ -174,7 +174,7 @@ int target_load(Client *client, const char *id, Target *ret) {
         r = mirrord_object(&mirrord_target, id, &object);
         if (r != 0)
                 return r;
-        r = query(client, object, ret, &error);
+        r = target_query(client, object, ret, &error);
         return r < 0 ? mirrord_refused(client, &mirrord_target, &error, r, "show", id) : 0;
 }
 
@@ -187,7 +187,7 @@ int target_exists(Client *client, const char *id) {
         r = mirrord_object(&mirrord_target, id, &object);
         if (r != 0)
                 return r > 0 ? -r : r;
-        r = query(client, object, &target, &error);
+        r = target_query(client, object, &target, &error);
         if (r >= 0)
                 return 1;
         if (sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_OBJECT))
@@ -228,6 +228,8 @@ int connection_list_load(Client *client, const char *id, ConnectionList *ret) {
                 return r;
         r = sd_bus_call_method(client->bus, MIRRORD_NAME, object, MIRRORD_TARGET, "Connections",
                                &error, &reply, "");
+        if (r >= 0)
+                r = sd_bus_message_sensitive(reply);
         if (r >= 0)
                 r = sd_bus_message_enter_container(reply, 'a', "(sqqs)");
         while (r >= 0 && (r = read_connection(reply, &list)) > 0)

@@ -49,6 +49,9 @@ int target_list_load(Client *client, TargetList *ret);
 int target_load(Client *client, const char *id, Target *ret);
 int connection_list_load(Client *client, const char *id, ConnectionList *ret);
 
+/* The same without a word: a negative errno, and the error. */
+int target_query(Client *client, const char *object, Target *ret, sd_bus_error *error);
+
 /* > 0 when it is there, 0 when not, EXIT_FAILURE as a negative number after a complaint. */
 int target_exists(Client *client, const char *id);
 

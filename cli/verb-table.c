@@ -75,6 +75,10 @@ static const Verb verbs[] = {
                 LISTING, verb_mirror_list },
         { "mirror", "show", "ID", "show one mirror: its disks and how far they are", 1, 1,
                 LISTING, verb_mirror_show },
+        { "mirror", "start", "", "make disks on another host, and mirror to them", 0, 0,
+                B(MONITOR) | B(TO) | B(ADDRESS) | B(DISK) | B(ID) | B(TARGET) | B(SPEED) |
+                B(VERIFY) | B(COPY_MODE) | B(BITMAP) | B(RETRIES) | B(TLS) | B(CERTIFICATES) |
+                B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
         { "mirror", "watch", "ID", "show how a mirror goes on, until it has ended", 1, 1,
                 B(JSON) | B(READY), verb_mirror_watch },
         { "mirror", "wait", "ID", "wait until a mirror is ready, or has ended", 1, 1,
@@ -95,6 +99,24 @@ static const Verb verbs[] = {
                 0, verb_mirror_forget },
         { "mirror", "gc", "", "tell what targets that are no more have left here", 0, 0,
                 LISTING | B(REMOVE), verb_mirror_gc },
+
+        { "target", "list", "", "list the disks of this host that mirrors fill", 0, 0,
+                LISTING, verb_target_list },
+        { "target", "show", "ID", "show one target and its disks", 1, 1,
+                LISTING, verb_target_show },
+        { "target", "prepare", "ID", "make the disks that a mirror shall fill", 1, 1,
+                B(DISK) | B(ADDRESS) | B(TLS) | B(CERTIFICATES) | B(PEER_NAME) | B(TIMEOUT) |
+                B(WAIT), verb_target_prepare },
+        { "target", "serve", "ID", "let them be filled, without a QEMU", 1, 1,
+                B(TIMEOUT) | B(WAIT), verb_target_serve },
+        { "target", "export", "ID", "let them be filled, by a QEMU that waits with them", 1, 1,
+                B(MONITOR) | B(DISK) | B(TIMEOUT) | B(WAIT), verb_target_export },
+        { "target", "commit", "ID", "keep the disks: nothing but them is left", 1, 1,
+                B(TIMEOUT) | B(WAIT), verb_target_commit },
+        { "target", "abort", "ID", "remove everything that was made for it", 1, 1,
+                B(TIMEOUT) | B(WAIT), verb_target_abort },
+        { "target", "forget", "ID", "forget one that has ended", 1, 1,
+                0, verb_target_forget },
 
         { "trace", "", "NAME", "show what a device, LUN, port, map or mount point hangs together with",
                 1, 1, LISTING, verb_trace },
@@ -194,6 +216,8 @@ void verb_help_all(void) {
         print_verbs("map");
         puts("\nMirrors of disks:");
         print_verbs("mirror");
+        puts("\nTargets, the disks that mirrors fill:");
+        print_verbs("target");
         puts("\nHow things hang together:");
         print_verbs("trace");
         print_verbs("doctor");

@@ -30,7 +30,7 @@ bool verb_noun_is_known(const char *noun);
 bool verb_is_alone(const Verb *verb);
 
 /* What there is, for messages. */
-#define VERB_NOUNS "hba, vhba, lun, map, mirror, trace and doctor"
+#define VERB_NOUNS "hba, vhba, lun, map, mirror, target, trace and doctor"
 
 /* "list, show, …", to be freed; NULL without memory. */
 char *verb_names(const char *noun);

@@ -41,6 +41,7 @@ int verb_map_show(Client *client);
 
 int verb_mirror_list(Client *client);
 int verb_mirror_show(Client *client);
+int verb_mirror_start(Client *client);
 int verb_mirror_watch(Client *client);
 int verb_mirror_wait(Client *client);
 int verb_mirror_speed(Client *client);
@@ -51,6 +52,15 @@ int verb_mirror_switch(Client *client);
 int verb_mirror_abort(Client *client);
 int verb_mirror_forget(Client *client);
 int verb_mirror_gc(Client *client);
+
+int verb_target_list(Client *client);
+int verb_target_show(Client *client);
+int verb_target_prepare(Client *client);
+int verb_target_serve(Client *client);
+int verb_target_export(Client *client);
+int verb_target_commit(Client *client);
+int verb_target_abort(Client *client);
+int verb_target_forget(Client *client);
 
 int verb_trace(Client *client);
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/mirror-order.h"
+
+#include "cli/argument.h"
+#include "cli/complain.h"
+#include "cli/mirror-format.h"
+#include "cli/mirrord.h"
+#include "cli/target-make.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define RETRIES_MAX 100
+#define TIMEOUT_USEC (UINT64_C(3600) * 1000000)
+
+void mirror_order_done(MirrorOrder *order) {
+        disk_words_list_done(&order->disks);
+        *order = (MirrorOrder){ 0 };
+}
+
+bool mirror_id_is_chosen_well(const char *id) {
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        static const char others[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+        return *id != '\0' && strchr(letters, *id) && strlen(id) <= MIRROR_ID_MAX &&
+               id[strspn(id, others)] == '\0';
+}
+
+/* As it was told, as the target is called, or one that nobody else has. */
+static int choose_id(const char *told, MirrorOrder *order) {
+        uint32_t number;
+
+        if (told && !mirror_id_is_chosen_well(told))
+                return complain_usage("--id=%s is no name for a mirror: a letter, then letters, "
+                                      "digits and “_”, at most %d.",
+                                      told, MIRROR_ID_MAX);
+        if (!told && order->target && mirror_id_is_chosen_well(order->target))
+                told = order->target;
+        if (told) {
+                (void) strcpy(order->id, told);
+                return 0;
+        }
+        if (getrandom(&number, sizeof number, 0) != sizeof number)
+                return -errno;
+
+        (void) snprintf(order->id, sizeof order->id, "m%08" PRIx32, number);
+        return 0;
+}
+
+static int check_choice(Option option, const char *value, const char *const *choices, size_t n) {
+        if (!value)
+                return 0;
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(value, choices[i]) == 0)
+                        return 0;
+
+        return complain_usage("--%s=%s is none of %s.", option_name(option), value,
+                              option_value_name(option));
+}
+
+static int check_words(const MirrorOrder *order) {
+        static const char *const verify[] = { "always", "sample", "never" };
+        static const char *const modes[] = { "background", "write-blocking" };
+        int r;
+
+        r = check_choice(OPTION_VERIFY, order->verify, verify, ARRAY_LEN(verify));
+        if (r == 0)
+                r = check_choice(OPTION_COPY_MODE, order->copy_mode, modes, ARRAY_LEN(modes));
+        if (r == 0 && !order->monitor)
+                r = complain_usage("Whose disks? Say --monitor=PATH, a QMP socket of their QEMU.");
+        if (r == 0 && *order->monitor != '/')
+                r = complain_usage("--monitor=%s is no absolute path.", order->monitor);
+        if (r == 0 && (!order->target || order->address))
+                r = address_check(order->address);
+        if (r == 0 && order->target)
+                r = mirrord_check_id(&mirrord_target, order->target);
+
+        return r;
+}
+
+static int check_tls(const MirrorOrder *order) {
+        if (!order->certificates && (order->peer_name || order->own_name))
+                return complain_usage("--peer-name and --own-name go with --certificates.");
+        if (!order->certificates)
+                return 0;
+        if (order->is_plain)
+                return complain_usage("--certificates are for TLS: leave out --tls=no.");
+        if (!order->peer_name)
+                return complain_usage("With --certificates, say --peer-name=NAME: the name in the "
+                                      "other host's certificate.");
+        if (!order->target && !order->own_name)
+                return complain_usage("With --certificates, say --own-name=NAME: the name in this "
+                                      "host's certificate, which the other host expects.");
+
+        return 0;
+}
+
+static int read_retries(const char *word, uint32_t *ret) {
+        unsigned long number;
+
+        if (!word)
+                return 0;
+        errno = 0;
+        number = strtoul(word, NULL, 10);
+        if (*word == '\0' || word[strspn(word, "0123456789")] != '\0' || errno != 0 ||
+            number > RETRIES_MAX)
+                return complain_usage("--retries=%s is no number from 0 to %d.", word, RETRIES_MAX);
+
+        *ret = (uint32_t) number;
+        return 0;
+}
+
+static int read_numbers(const Client *client, MirrorOrder *order) {
+        const char *speed = client->options->value[OPTION_SPEED];
+        int r = 0;
+
+        if (speed)
+                r = mirror_parse_speed(speed, &order->speed);
+        if (r == 0)
+                r = read_retries(client->options->value[OPTION_RETRIES], &order->retries);
+        if (r == 0)
+                r = argument_timeout_option(client, TIMEOUT_USEC, &order->timeout_usec);
+
+        return r;
+}
+
+int mirror_order_read(const Client *client, MirrorOrder *ret) {
+        const char *const *value = client->options->value;
+        _cleanup_(mirror_order_done) MirrorOrder order = {
+                .target = value[OPTION_TARGET],
+                .to = value[OPTION_TO],
+                .monitor = value[OPTION_MONITOR],
+                .address = value[OPTION_ADDRESS],
+                .verify = value[OPTION_VERIFY],
+                .copy_mode = value[OPTION_COPY_MODE],
+                .bitmap = value[OPTION_BITMAP],
+                .certificates = value[OPTION_CERTIFICATES],
+                .peer_name = value[OPTION_PEER_NAME],
+                .own_name = value[OPTION_OWN_NAME],
+        };
+        DiskNeed need = order.target ? DISK_NODE : DISK_NODE | DISK_PLACE;
+        int r;
+
+        r = check_words(&order);
+        if (r == 0)
+                r = tls_option_read(client, &order.is_plain);
+        if (r == 0)
+                r = check_tls(&order);
+        if (r == 0)
+                r = read_numbers(client, &order);
+        if (r == 0)
+                r = choose_id(value[OPTION_ID], &order);
+        if (r == 0)
+                r = disk_words_list_parse(client, need, &order.disks);
+        if (r != 0)
+                return r;
+
+        *ret = order;
+        order = (MirrorOrder){ 0 };
+        return 0;
+}

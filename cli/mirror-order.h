@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What npivot mirror start was told, checked before anybody is asked: what a daemon would refuse
+ * after disks were made is refused here.
+ */
+
+#include "cli/mirror-disk.h"
+
+#define MIRROR_ID_MAX 20
+
+typedef struct MirrorOrder {
+        char id[MIRROR_ID_MAX + 1];
+        const char *target; /* one that is listening already; NULL: one is made, named as the job */
+        const char *to;     /* the other host; NULL: the one that has the monitor */
+        const char *monitor;
+        const char *address;                             /* NULL with target: the target's */
+        const char *verify, *copy_mode, *bitmap;         /* NULL: not said */
+        const char *certificates, *peer_name, *own_name; /* NULL: not said */
+        bool is_plain;                                   /* without TLS */
+        uint64_t speed, timeout_usec;
+        uint32_t retries;
+        DiskWordsList disks;
+} MirrorOrder;
+
+void mirror_order_done(MirrorOrder *order);
+
+/* 0, EXIT_USAGE after a complaint, or a negative errno. */
+int mirror_order_read(const Client *client, MirrorOrder *ret);
+
+/* A letter, then letters, digits and "_", at most MIRROR_ID_MAX: what a mirror may be called. */
+bool mirror_id_is_chosen_well(const char *id);
+
+/* Whether mirrors with these options have keys. */
+static inline bool mirror_order_has_keys(const MirrorOrder *order) {
+        return !order->is_plain && !order->certificates;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Targets made and taken back, as npivot mirror start and npivot target prepare do.
+ */
+
+#include "cli/mirror-disk.h"
+#include "cli/target.h"
+
+typedef struct TargetOrder {
+        const char *id;
+        const char *address;
+        const char *certificates, *peer_name; /* NULL: none */
+        bool is_plain;                        /* without TLS */
+        const DiskWordsList *disks;
+} TargetOrder;
+
+/*
+ * Prepare. *ret_may_exist is set once the target may be there, also where the reply was lost. 0, or
+ * EXIT_FAILURE after a complaint.
+ */
+int target_prepare(Client *client, const TargetOrder *order, bool *ret_may_exist);
+
+/*
+ * Prepare and Serve, until it is listening. 0 and the target, EXIT_FAILURE after a complaint,
+ * -EINTR after Ctrl-C, or another negative errno.
+ */
+int target_make(Client *client, const TargetOrder *order, uint64_t deadline_usec,
+                bool *ret_may_exist, Target *ret);
+
+/* Abort and Forget, and says what has come of it. */
+void target_take_back(Client *client, const char *id);
+
+/* "yes" or "no"; NULL is yes. 0, or EXIT_USAGE. */
+int tls_option_read(const Client *client, bool *ret_is_plain);
+
+/* An IP address, of --address. 0, or EXIT_USAGE. */
+int address_check(const char *address);
