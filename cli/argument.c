@@ -101,6 +101,17 @@ int argument_transport(const char *word) {
         return complain_usage("--transport \"%s\" is neither fc nor iscsi.", word);
 }
 
+int argument_yes_option(const Client *client, Option option, bool otherwise, bool *ret) {
+        const char *value = client->options->value[option];
+
+        if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+                return complain_usage("--%s \"%s\" is neither yes nor no.", option_name(option),
+                                      value);
+
+        *ret = value ? *value == 'y' : otherwise;
+        return 0;
+}
+
 int argument_count_option(const Client *client, Option option, uint32_t max, uint32_t *ret) {
         const char *value = client->options->value[option];
         unsigned long number;

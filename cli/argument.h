@@ -35,6 +35,9 @@ int argument_lun(const char *word, LunChoice *ret);
 /* "fc", "iscsi" or NULL. 0, or EXIT_USAGE. */
 int argument_transport(const char *word);
 
+/* "yes" or "no". 0, or EXIT_USAGE. */
+int argument_yes_option(const Client *client, Option option, bool otherwise, bool *ret);
+
 /* A number from 1 to max, *ret is left alone when the option was not given. 0, or EXIT_USAGE. */
 int argument_count_option(const Client *client, Option option, uint32_t max, uint32_t *ret);
 

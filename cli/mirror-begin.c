@@ -124,8 +124,10 @@ static int append_options(sd_bus_message *call, const MirrorOrder *order,
                 r = sd_bus_message_append(call, "{sv}", "Speed", "t", order->speed);
         if (r >= 0 && order->retries > 0)
                 r = sd_bus_message_append(call, "{sv}", "Retries", "u", order->retries);
-        if (r >= 0 && order->is_plain)
+        if (r >= 0 && !order->has_tls)
                 r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
+        if (r >= 0 && !order->is_governed)
+                r = sd_bus_message_append(call, "{sv}", "Converge", "b", 0);
         if (r >= 0)
                 r = append_verify_ports(call, order, connections);
 

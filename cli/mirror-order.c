@@ -85,7 +85,7 @@ static int check_tls(const MirrorOrder *order) {
                 return complain_usage("--peer-name and --own-name go with --certificates.");
         if (!order->certificates)
                 return 0;
-        if (order->is_plain)
+        if (!order->has_tls)
                 return complain_usage("--certificates are for TLS: leave out --tls=no.");
         if (!order->peer_name)
                 return complain_usage("With --certificates, say --peer-name=NAME: the name in the "
@@ -145,7 +145,9 @@ int mirror_order_read(const Client *client, MirrorOrder *ret) {
 
         r = check_words(&order);
         if (r == 0)
-                r = tls_option_read(client, &order.is_plain);
+                r = argument_yes_option(client, OPTION_TLS, true, &order.has_tls);
+        if (r == 0)
+                r = argument_yes_option(client, OPTION_CONVERGE, true, &order.is_governed);
         if (r == 0)
                 r = check_tls(&order);
         if (r == 0)

@@ -18,7 +18,8 @@ typedef struct MirrorOrder {
         const char *address;                             /* NULL with target: the target's */
         const char *verify, *copy_mode, *bitmap;         /* NULL: not said */
         const char *certificates, *peer_name, *own_name; /* NULL: not said */
-        bool is_plain;                                   /* without TLS */
+        bool has_tls;
+        bool is_governed; /* made write-blocking when the guest outruns it */
         uint64_t speed, timeout_usec;
         uint32_t retries;
         DiskWordsList disks;
@@ -34,5 +35,5 @@ bool mirror_id_is_chosen_well(const char *id);
 
 /* Whether mirrors with these options have keys. */
 static inline bool mirror_order_has_keys(const MirrorOrder *order) {
-        return !order->is_plain && !order->certificates;
+        return order->has_tls && !order->certificates;
 }

@@ -71,7 +71,7 @@ static int make_target(Start *start, Target *ret) {
                 .address = order->address,
                 .certificates = order->certificates,
                 .peer_name = order->own_name,
-                .is_plain = order->is_plain,
+                .has_tls = order->has_tls,
                 .disks = &order->disks,
         };
         int r;

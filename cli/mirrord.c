@@ -59,11 +59,21 @@ bool mirrord_is_away(const sd_bus_error *error) {
                sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT);
 }
 
+/* A refusal by a name that sd-bus has no errno for comes as -EIO: it is one all the same. */
 bool mirrord_reply_is_lost(const sd_bus_error *error, int r) {
-        return sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT,
-                                      SD_BUS_ERROR_DISCONNECTED) ||
-               r == -EINTR || r == -ECONNRESET || r == -ECONNABORTED || r == -ENOTCONN ||
-               r == -EPIPE || r == -ESHUTDOWN || r == -ETIMEDOUT || r == -EIO;
+        static const int lost[] = { EINTR, ECONNRESET, ECONNABORTED, ENOTCONN,
+                                    EPIPE, ESHUTDOWN,  ETIMEDOUT };
+
+        if (sd_bus_error_has_names(error, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT,
+                                   SD_BUS_ERROR_DISCONNECTED, SD_BUS_ERROR_IO_ERROR))
+                return true;
+        if (error->name && strncmp(error->name, "System.Error.", strlen("System.Error.")) != 0)
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(lost); i++)
+                if (r == -lost[i])
+                        return true;
+
+        return false;
 }
 
 int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_error *error, int r,

@@ -65,6 +65,8 @@ static const OptionInfo infos[_OPTION_MAX] = {
                 "compare every block, or some, before it is ready; never is the default" },
         [OPTION_COPY_MODE] = { "copy-mode", "background|write-blocking",
                 "whether the guest waits for the mirror; background is the default" },
+        [OPTION_CONVERGE] = { "converge", "yes|no",
+                "no: only tell when the guest outruns it, and do not make it write-blocking" },
         [OPTION_BITMAP] = { "bitmap", "NAME", "copy only what this dirty bitmap of each node says" },
         [OPTION_RETRIES] = { "retries", "N", "how often a broken channel is begun again" },
         [OPTION_TLS] = { "tls", "yes|no", "no: for networks that are encrypted otherwise" },

@@ -52,6 +52,7 @@ typedef enum Option {
         OPTION_SPEED,
         OPTION_VERIFY,
         OPTION_COPY_MODE,
+        OPTION_CONVERGE,
         OPTION_BITMAP,
         OPTION_RETRIES,
         OPTION_TLS,

@@ -11,16 +11,6 @@
 
 #define TAKE_BACK_USEC (UINT64_C(120) * 1000000)
 
-int tls_option_read(const Client *client, bool *ret_is_plain) {
-        const char *value = client->options->value[OPTION_TLS];
-
-        if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-                return complain_usage("--tls=%s is neither yes nor no.", value);
-
-        *ret_is_plain = value && *value == 'n';
-        return 0;
-}
-
 int address_check(const char *address) {
         struct in6_addr ignored;
 
@@ -72,7 +62,7 @@ static int append_options(sd_bus_message *call, const TargetOrder *order) {
         int r;
 
         r = sd_bus_message_open_container(call, 'a', "{sv}");
-        if (r >= 0 && order->is_plain)
+        if (r >= 0 && !order->has_tls)
                 r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
         if (r >= 0 && order->certificates)
                 r = sd_bus_message_append(call, "{sv}", "Certificates", "s", order->certificates);

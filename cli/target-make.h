@@ -12,7 +12,7 @@ typedef struct TargetOrder {
         const char *id;
         const char *address;
         const char *certificates, *peer_name; /* NULL: none */
-        bool is_plain;                        /* without TLS */
+        bool has_tls;
         const DiskWordsList *disks;
 } TargetOrder;
 
@@ -31,9 +31,6 @@ int target_make(Client *client, const TargetOrder *order, uint64_t deadline_usec
 
 /* Abort and Forget, and says what has come of it. */
 void target_take_back(Client *client, const char *id);
-
-/* "yes" or "no"; NULL is yes. 0, or EXIT_USAGE. */
-int tls_option_read(const Client *client, bool *ret_is_plain);
 
 /* An IP address, of --address. 0, or EXIT_USAGE. */
 int address_check(const char *address);

@@ -95,7 +95,7 @@ int verb_target_prepare(Client *client) {
 
         r = address_check(order.address);
         if (r == 0)
-                r = tls_option_read(client, &order.is_plain);
+                r = argument_yes_option(client, OPTION_TLS, true, &order.has_tls);
         if (r == 0)
                 r = disk_words_list_parse(client, DISK_PLACE, &disks);
         if (r == 0)

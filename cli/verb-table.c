@@ -77,7 +77,7 @@ static const Verb verbs[] = {
                 LISTING, verb_mirror_show },
         { "mirror", "start", "", "make disks on another host, and mirror to them", 0, 0,
                 B(MONITOR) | B(TO) | B(ADDRESS) | B(DISK) | B(ID) | B(TARGET) | B(SPEED) |
-                B(VERIFY) | B(COPY_MODE) | B(BITMAP) | B(RETRIES) | B(TLS) | B(CERTIFICATES) |
+                B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(BITMAP) | B(RETRIES) | B(TLS) | B(CERTIFICATES) |
                 B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
         { "mirror", "watch", "ID", "show how a mirror goes on, until it has ended", 1, 1,
                 B(JSON) | B(READY), verb_mirror_watch },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/complain.h"
+#include "cli/mirror-begin.h"
 #include "cli/mirror-disk.h"
 #include "cli/mirror-format.h"
 
@@ -87,6 +88,9 @@ static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
                 { "vda", DISK_NODE },
                 { "vda=", DISK_NODE },
                 { "vda=n:/x,size=1G", DISK_NODE },
+                { "vda=n,owner=qemu", DISK_NODE },
+                { "vda=n,overcommit=yes", DISK_NODE },
+                { "vda:/x,size=1G,owner=", DISK_PLACE },
                 { "vda=n", DISK_NODE | DISK_PLACE },
                 { "vda=n:/x", DISK_NODE | DISK_PLACE },
                 { "vda=n:x,size=1G", DISK_NODE | DISK_PLACE },
@@ -107,7 +111,128 @@ static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
         }
 }
 
+/* ---- what mirror start is told */
+
+#define WORDS_MAX 12
+
+/* read_order(words, &order): as main() would */
+static int read_order(const char *const *words, MirrorOrder *ret) {
+        _cleanup_(options_done) Options options = { 0 };
+        Client client = { .options = &options };
+        char *argv[WORDS_MAX + 2] = { (char *) "npivot" };
+        int argc = 1;
+
+        while (*words)
+                argv[argc++] = (char *) *words++;
+        assert(options_parse(argc, argv, &options) == 0);
+        return mirror_order_read(&client, ret);
+}
+
+static void test_an_order_has_what_was_told_and_a_name(void) {
+        static const char *const told[] = { "--monitor=/m", "--address=::1",
+                                            "--disk=vda=n:/x,size=1G", "--speed=1M", NULL };
+        static const char *const filled[] = { "--monitor=/m",  "--target=web", "--disk=vda=n",
+                                              "--retries=100", "--tls=no",     NULL };
+        _cleanup_(mirror_order_done) MirrorOrder order = { 0 }, other = { 0 }, again = { 0 };
+
+        assert(read_order(told, &order) == 0);
+        assert(order.speed == 1048576 && order.retries == 0);
+        assert(order.has_tls && order.is_governed && mirror_order_has_keys(&order));
+        assert(mirror_id_is_chosen_well(order.id));
+        assert(read_order(told, &again) == 0);
+        assert(strcmp(order.id, again.id) != 0);
+
+        assert(read_order(filled, &other) == 0);
+        assert(strcmp(other.id, "web") == 0 && strcmp(other.target, "web") == 0);
+        assert(other.retries == 100 && !other.has_tls && !mirror_order_has_keys(&other));
+}
+
+static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
+        static const char *const wrong[][WORDS_MAX] = {
+                { "--monitor=m" },
+                { "--monitor=" },
+                { "--address=localhost" },
+                { "--address=" },
+                { "--id=7up" },
+                { "--id=" },
+                { "--id=a-b" },
+                { "--id=abcdefghijklmnopqrstu" },
+                { "--verify=yes" },
+                { "--copy-mode=fast" },
+                { "--retries=101" },
+                { "--retries=-1" },
+                { "--speed=fast" },
+                { "--tls=maybe" },
+                { "--converge=" },
+                { "--peer-name=b" },
+                { "--certificates=/pki" },
+                { "--certificates=/pki", "--peer-name=b" },
+                { "--certificates=/pki", "--peer-name=b", "--own-name=a", "--tls=no" },
+                { "--disk=vda=other:/y,size=1G" },
+                { "--target=web" },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+                const char *words[WORDS_MAX] = { "--monitor=/m", "--address=127.0.0.1",
+                                                 "--disk=vda=n:/x,size=1G" };
+                MirrorOrder order = { 0 };
+
+                for (size_t n = 0; wrong[i][n]; n++)
+                        words[3 + n] = wrong[i][n];
+                assert(read_order(words, &order) == EXIT_USAGE);
+                assert(!order.disks.disks);
+        }
+}
+
+static void test_a_target_has_a_key_exactly_where_tls_wants_one(void) {
+        static const char *const told[] = { "--monitor=/m", "--target=web", "--disk=vda=n", NULL };
+        _cleanup_(mirror_order_done) MirrorOrder order = { 0 };
+        Connection connection = { (char *) "vda", (char *) "", 1, 0 };
+        ConnectionList connections = { &connection, 1 };
+        TargetDisk disk = { .name = (char *) "vda", .size_bytes = 512 };
+        Target target = { .id = (char *) "web", .disks = &disk, .n_disks = 1 };
+
+        assert(read_order(told, &order) == 0);
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+        order.has_tls = false;
+        assert(mirror_begin_check(&order, &target, &connections) == 0);
+        connection.key = (char *) "00112233445566778899aabbccddeeff";
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+        order.has_tls = true;
+        assert(mirror_begin_check(&order, &target, &connections) == 0);
+        order.verify = "always";
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+        connection.verify_port = 2;
+        assert(mirror_begin_check(&order, &target, &connections) == 0);
+        order.certificates = "/pki";
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+        connection.key = (char *) "";
+        assert(mirror_begin_check(&order, &target, &connections) == 0);
+        connection.name = (char *) "vdb";
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+}
+
+static void test_an_answer_that_is_lost_is_no_refusal(void) {
+        const sd_bus_error none = SD_BUS_ERROR_NULL;
+        const sd_bus_error refused = SD_BUS_ERROR_MAKE_CONST(SD_BUS_ERROR_ACCESS_DENIED, "no");
+        const sd_bus_error unmapped = SD_BUS_ERROR_MAKE_CONST("org.npivot.Error.Other", "no");
+        const sd_bus_error reset = SD_BUS_ERROR_MAKE_CONST("System.Error.ENOTCONN", "gone");
+        const sd_bus_error lost = SD_BUS_ERROR_MAKE_CONST(SD_BUS_ERROR_NO_REPLY, "gone");
+
+        assert(mirrord_reply_is_lost(&lost, -EIO));
+        assert(mirrord_reply_is_lost(&none, -ECONNRESET));
+        assert(mirrord_reply_is_lost(&none, -ETIMEDOUT));
+        assert(mirrord_reply_is_lost(&reset, -ENOTCONN));
+        assert(!mirrord_reply_is_lost(&refused, -EACCES));
+        assert(!mirrord_reply_is_lost(&unmapped, -EIO));
+        assert(!mirrord_reply_is_lost(&none, -ENOMEM));
+}
+
 int main(void) {
+        test_an_order_has_what_was_told_and_a_name();
+        test_what_a_daemon_would_refuse_too_late_is_refused();
+        test_a_target_has_a_key_exactly_where_tls_wants_one();
+        test_an_answer_that_is_lost_is_no_refusal();
         test_a_disk_names_node_place_and_size();
         test_a_disk_that_says_too_little_or_too_much_is_refused();
         test_bytes_are_numbers_with_a_unit_of_1024s();

@@ -1,0 +1,294 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# npivot(1) with the real mirrord and real QEMU block layers: mirrors from start to commit. Both hosts
+# are this one, their daemon is the same.
+
+# Constants of mirror.bash and target.bash, without blanks: $DIR, $PLACE, $SIZE.
+# shellcheck disable=SC2086,SC1111,SC2153
+bats_require_minimum_version 1.5.0
+load lib
+load mirror
+load target
+
+setup_file() {
+        command -v qemu-storage-daemon >/dev/null || return 0
+        box_start --destdir "$(npivot_destdir)"
+}
+
+setup() {
+        command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
+        begin_targets
+}
+
+teardown() {
+        [ -n "${BATS_TEST_COMPLETED:-}" ] || in_box journalctl -b --no-pager -n 60 -u mirrord -u 'mirror-*' >&2 || true
+        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*' 'mirror-verify@*' 'mirror-target@*'; systemctl reset-failed" 2>/dev/null || true
+}
+
+npivot() {
+        in_box npivot "$@"
+}
+
+source_disks() {
+        local disk
+
+        for disk in vda vdb; do
+                in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source"
+        done
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+}
+
+# start OPTION...: a mirror of both disks, raw and qcow2
+start() {
+        npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --disk "vda=vda:$PLACE/vda.raw,size=16M" \
+                --disk "vdb=vdb:$PLACE/vdb.qcow2,size=16M,format=qcow2" "$@"
+}
+
+mirror_is() {
+        [ "$(npivot mirror show "$1" --json | jq -r .state)" = "$2" ]
+}
+
+copies_are_same() {
+        in_box qemu-img compare -f raw -F raw $DIR/vda.source $PLACE/vda.raw
+        in_box qemu-img compare -f raw -F qcow2 $DIR/vdb.source $PLACE/vdb.qcow2
+}
+
+no_target_is_left() {
+        [ "$(npivot target list --json | jq -c .targets)" = "[]" ]
+}
+
+@test "a mirror from start to commit: made, watched, verified, switched, kept" {
+        source_disks
+        run --separate-stderr start --id web --verify always
+        [ "$status" = 0 ]
+        [ "$output" = "Mirror web has begun; it fills target web." ]
+        [[ $stderr = *"npivot mirror watch web --ready"* ]]
+
+        run --separate-stderr npivot mirror watch web --ready
+        [ "$status" = 0 ]
+        [[ ${lines[0]} = "web: "* ]]
+        [ "${lines[-1]}" = "Mirror web is ready." ]
+        [ "$(npivot mirror show web --json | jq -r .verification)" = same ]
+        npivot mirror list --json | jq -e '.mirrors | length == 1 and .[0].id == "web"'
+        npivot target list --json | jq -e '.targets | length == 1 and .[0].state == "listening"'
+        [[ $(npivot target) = *"web"*"listening"* ]]
+        npivot target show web --json | jq -e '[.disks[] | [.name, .format, .size_bytes, .created]] == [["vda","raw",16777216,true],["vdb","qcow2",16777216,true]]'
+        # No key is printed, whoever asks.
+        [ "$(npivot target show web --json | grep -cE '[0-9a-f]{32}')" = 0 ]
+
+        run npivot mirror verify web --wait
+        [ "$status" = 0 ]
+        [[ $output = *"source and targets are the same."* ]]
+
+        run npivot mirror switch web --wait
+        [ "$status" = 0 ]
+        [ "${lines[-1]}" = "Mirror web is done." ]
+        run npivot target commit web --wait
+        [ "$status" = 0 ]
+        [ "${lines[-1]}" = "Target web is kept." ]
+        wait_for 10 no_part_is_left
+        copies_are_same
+        npivot mirror forget web
+        npivot target forget web
+        wait_for 5 no_target_is_left
+        [ "$(npivot mirror gc --json | jq -c .leftovers)" = "[]" ]
+}
+
+@test "with --wait a mirror is ready when start returns; without --id it has a name of its own" {
+        local id
+
+        source_disks
+        run --separate-stderr start --wait --tls no
+        [ "$status" = 0 ]
+        [[ ${lines[0]} =~ ^Mirror\ (m[0-9a-f]{8})\ has\ begun ]]
+        id=${BASH_REMATCH[1]}
+        [ "${lines[-1]}" = "Mirror $id is ready." ]
+        [[ $stderr = *"npivot mirror switch $id --wait, then npivot target commit $id"* ]]
+        npivot mirror abort $id --wait
+        npivot target abort $id --wait
+        wait_for 10 nothing_is_left
+}
+
+@test "a start that fails takes back what it made, and the same name can be used again" {
+        source_disks
+        start --id web --wait
+        run --separate-stderr start --id web
+        [ "$status" = 1 ]
+        [[ $stderr = *"There is a mirror web already; it is ready."* ]]
+        npivot mirror abort web --wait
+        npivot mirror forget web
+        run --separate-stderr start --id web
+        [ "$status" = 1 ]
+        [[ $stderr = *"There is a target web already."* ]]
+        npivot target show web --json | jq -e '.state == "listening"'
+        npivot target abort web --wait
+        npivot target forget web
+
+        # The second disk has no place.
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --disk "vda=vda:$PLACE/vda.raw,size=16M" --disk "vdb=vdb:/nowhere/vdb.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web cannot be filled, it is failed: vdb: There is no directory for /nowhere/vdb.raw"*"Target web"* ]]
+        no_target_is_left
+        wait_for 10 nothing_is_left
+
+        # Start itself refuses, after the disks were made.
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --disk "vda=no\"node:$PLACE/vda.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Cannot start mirror web: vda: “no\"node” is not the name of a node."*"Target web was removed again."* ]]
+        no_target_is_left
+        run --separate-stderr npivot mirror start --monitor "$DIR/a monitor" --address 127.0.0.1 --id web \
+                --disk "vda=vda:$PLACE/vda.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Cannot start mirror web: "*"Target web was removed again."* ]]
+        no_target_is_left
+        wait_for 10 nothing_is_left
+
+        start --id web --wait
+}
+
+@test "a target that is listening already is filled, and is nobody's to remove" {
+        source_disks
+        run npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --wait
+        [ "$status" = 0 ]
+        [ "${lines[-1]}" = "Target web is prepared." ]
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web is prepared, not listening."*"npivot target serve web"* ]]
+        run npivot target serve web --wait
+        [ "$output" = "Target web is listening." ]
+
+        # What fails leaves it alone.
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --target web --disk vdb=vdb
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web has no disk vdb."* ]]
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda --tls=no
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web has a key for disk vda"* ]]
+        run --separate-stderr npivot mirror start --monitor "$DIR/a monitor" --target web --disk vda=vda
+        [ "$status" = 1 ]
+        [[ $stderr != *"removed"* ]]
+        npivot target show web --json | jq -e '.state == "listening"'
+
+        run npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda --json
+        [ "$status" = 0 ]
+        jq -e '.mirror == "web" and .target == "web" and .target_host == null' <<<"$output"
+        npivot mirror wait web
+        npivot mirror switch web --wait
+        npivot target commit web --wait
+        in_box cmp $DIR/vda.source $PLACE/vda.raw
+}
+
+@test "a target without keys is no secret: it must be said" {
+        source_disks
+        npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --tls no --wait
+        npivot target serve web --wait
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web has no key for disk vda"*"--tls=no"* ]]
+        npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda --tls=no --wait
+        npivot mirror abort web --wait
+}
+
+@test "disks of a QEMU that waits are exported, filled and committed" {
+        source_disks
+        npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --wait
+        qemu waiting --blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$PLACE/vda.raw"
+        run npivot target export web --monitor $DIR/waiting.qmp --disk vda=nothing --wait
+        [ "$status" = 1 ]
+        [[ $output = *"Target web is prepared: vda: QEMU has no node “nothing”"* ]]
+        run npivot target export web --monitor $DIR/waiting.qmp --disk vda=disk --wait
+        [ "$output" = "Target web is listening." ]
+        [[ $(npivot target show web) = *"disk"* ]]
+        npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda --wait
+        npivot mirror switch web --wait
+        npivot target commit web --wait
+        in_box systemctl stop qemu-waiting
+        in_box cmp $DIR/vda.source $PLACE/vda.raw
+}
+
+@test "a mirror is paused, goes on, and is told to be slower" {
+        source_disks
+        start --id web --speed 1M
+        wait_for 20 mirror_is web copying
+        npivot mirror pause web
+        [[ $(npivot mirror list) = *"copying (paused)"* ]]
+        npivot mirror show web --json | jq -e '.paused and .speed_bytes_per_second == 1048576'
+        npivot mirror resume web
+        npivot mirror speed web 0
+        run --separate-stderr npivot mirror wait web --timeout 30
+        [ "$status" = 0 ]
+        [ "$output" = "Mirror web is ready." ]
+        npivot mirror abort web --wait
+        npivot target abort web --wait
+        wait_for 10 nothing_is_left
+}
+
+@test "a guest that writes faster than the channel is warned of, with what to do" {
+        source_disks
+        serve_source
+        start --id web --speed 3000000 --converge no
+        wait_for 20 mirror_is web copying
+        begin_writer
+        wait_for 60 will_not_converge web
+        run --separate-stderr npivot mirror show web
+        [ "$status" = 0 ]
+        [[ $stderr = *"Mirror web will not converge"*"npivot mirror speed web 0 lifts its limit"* ]]
+        in_box systemctl stop qemu-writer
+        npivot mirror abort web --wait
+}
+
+will_not_converge() {
+        [ "$(npivot mirror show "$1" --json | jq -r .convergence)" = will-not-converge ]
+}
+
+@test "on a terminal each disk has a bar, and Ctrl-C leaves the mirror alone" {
+        source_disks
+        start --id web --speed 1M
+        wait_for 20 mirror_is web copying
+        in_box systemd-run --quiet --unit qemu-watch sh -c "TERM=xterm script -qefc 'npivot mirror watch web' $DIR/pty </dev/null"
+        wait_for 20 in_box grep -q '█' $DIR/pty
+        in_box grep -q 'vda' $DIR/pty
+        in_box sh -c "kill -INT \$(pgrep -f '^npivot mirror watch web')"
+        wait_for 10 in_box grep -q 'No longer watched; mirror web goes on' $DIR/pty
+        mirror_is web copying
+        npivot mirror abort web --wait
+}
+
+@test "nobody sees mirrors and targets, changes none, and is told who may" {
+        local verb
+
+        source_disks
+        start --id web --wait
+        in_box_as nobody npivot mirror list --json | jq -e '.mirrors | length == 1'
+        in_box_as nobody npivot target list --json | jq -e '.targets | length == 1'
+        for verb in "mirror switch" "mirror abort" "mirror pause" "target commit" "target abort" "target serve"; do
+                # shellcheck disable=SC2086
+                run --separate-stderr in_box_as nobody npivot $verb web
+                [ "$status" = 1 ]
+                [[ $stderr = *"polkit allow you org.npivot.mirror1.manage"* ]]
+        done
+        run --separate-stderr in_box_as nobody npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id other \
+                --disk "vda=vda:$PLACE/other.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Cannot prepare target other"*"polkit allow you org.npivot.mirror1.manage"* ]]
+        mirror_is web ready
+        run ! in_box test -e $PLACE/other.raw
+}
+
+@test "what an aborted target could not remove is told and removed later" {
+        source_disks
+        npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --wait
+        in_box chattr +i $PLACE/vda.raw 2>/dev/null || skip "this file system has no immutable files"
+        run npivot target abort web --wait
+        [ "$status" = 1 ]
+        npivot target forget web
+        [[ $(npivot mirror gc) = *"web"*"file"*"$PLACE/vda.raw"* ]]
+        in_box chattr -i $PLACE/vda.raw
+        npivot mirror gc --remove
+        wait_for 10 nothing_is_left
+        [ "$(npivot mirror gc --json | jq -c .leftovers)" = "[]" ]
+}
