@@ -23,7 +23,7 @@ setup() {
 
 teardown() {
         [ -n "${BATS_TEST_COMPLETED:-}" ] || in_box journalctl -b --no-pager -n 60 -u mirrord -u 'mirror-*' >&2 || true
-        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*' 'mirror-verify@*' 'mirror-target@*'; systemctl reset-failed" 2>/dev/null || true
+        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*' 'mirror-verify@*' 'mirror-target@*'; systemctl reset-failed; rm -rf $LEDGER" 2>/dev/null || true
 }
 
 npivot() {
@@ -191,6 +191,84 @@ no_target_is_left() {
         [[ $stderr = *"Target web has no key for disk vda"*"--tls=no"* ]]
         npivot mirror start --monitor $DIR/source.qmp --target web --disk vda=vda --tls=no --wait
         npivot mirror abort web --wait
+}
+
+# ssh: to this host, whatever it is called. To "deaf" the answer of Start is lost on the way, once it is there.
+make_ssh() {
+        in_box sh -c "mkdir -p /srv/bin; cat >/srv/bin/ssh; chmod +x /srv/bin/ssh" <<'EOF'
+#!/usr/bin/env python3
+import os, select, subprocess, sys
+if 'deaf' not in sys.argv:
+        os.execvp('systemd-stdio-bridge', ['systemd-stdio-bridge'])
+bridge = subprocess.Popen(['systemd-stdio-bridge'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+seen = b''
+while True:
+        for fd in select.select([0, bridge.stdout.fileno()], [], [])[0]:
+                data = os.read(fd, 65536)
+                if not data or fd != 0 and b'Start\0' in seen:
+                        sys.exit()
+                if fd == 0:
+                        seen += data
+                        bridge.stdin.write(data)
+                        bridge.stdin.flush()
+                else:
+                        os.write(1, data)
+EOF
+}
+
+@test "the other host is asked over ssh, and named in what is said" {
+        make_ssh
+        source_disks
+        run --separate-stderr in_box env PATH="/srv/bin:$PATH" npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --to root@there --disk "vda=vda:/nowhere/vda.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web on root@there cannot be filled"*"npivot mirror gc -H root@there"* ]]
+        no_target_is_left
+        run --separate-stderr in_box env PATH="/srv/bin:$PATH" npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --to root@there --disk "vda=vda:$PLACE/vda.raw,size=16M" --wait
+        [ "$status" = 0 ]
+        [ "${lines[0]}" = "Mirror web has begun; it fills target web on root@there." ]
+        [[ $stderr = *"npivot mirror switch web --wait, then npivot target commit web -H root@there"* ]]
+        npivot mirror abort web --wait
+}
+
+@test "when the answer of start is lost, nothing is taken back" {
+        make_ssh
+        source_disks
+        run --separate-stderr in_box env PATH="/srv/bin:$PATH" npivot mirror start -H deaf --to here --monitor $DIR/source.qmp \
+                --address 127.0.0.1 --id web --disk "vda=vda:$PLACE/vda.raw,size=16M"
+        [ "$status" = 1 ]
+        [[ $stderr = *"Mirror web may have begun all the same: its target web was left as it is."*"npivot mirror show web -H deaf"*"npivot target abort web -H here"* ]]
+        npivot mirror wait web
+        npivot mirror switch web --wait
+        npivot target commit web --wait
+        in_box cmp $DIR/vda.source $PLACE/vda.raw
+}
+
+@test "a host that makes no disks in time is given up, and so is one that is interrupted" {
+        source_disks
+        # Nobody answers there: the target stays new.
+        in_box systemctl stop mirror-storage.socket
+        run --separate-stderr start --id web --timeout 1
+        [ "$status" = 1 ]
+        [[ $stderr = *"Target web is new still."*"Target web was removed again."* ]]
+        in_box systemd-run --quiet --unit qemu-start npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --disk "vda=vda:$PLACE/vda.raw,size=16M"
+        wait_for 10 target_has_state web new
+        in_box systemctl kill -s INT qemu-start
+        wait_for 20 start_has_said "Mirror web was not begun: interrupted."
+        wait_for 20 start_has_said "Target web was removed again."
+        no_target_is_left
+        in_box systemctl start mirror-storage.socket
+        wait_for 10 nothing_is_left
+}
+
+target_has_state() {
+        [ "$(npivot target show "$1" --json | jq -r .state)" = "$2" ]
+}
+
+start_has_said() {
+        in_box journalctl -b --no-pager -u qemu-start | grep -qF "$1"
 }
 
 @test "disks of a QEMU that waits are exported, filled and committed" {
