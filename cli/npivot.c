@@ -137,6 +137,17 @@ static int run(int argc, char *argv[]) {
         return run_verb(verb, &options);
 }
 
+/* An answer that fills the buffer more than once may have failed in the middle, which has left only
+ * a mark: why is told by trying again. */
+static bool write_failed_before(void) {
+        if (!ferror(stdout))
+                return false;
+
+        (void) putchar('\n');
+        (void) fflush(stdout);
+        return true;
+}
+
 int main(int argc, char *argv[]) {
         int r;
 
@@ -149,8 +160,8 @@ int main(int argc, char *argv[]) {
 
         /* A script must not take half an answer for a whole one. */
         errno = 0;
-        if (fflush(stdout) != 0 && r == 0)
-                r = complain("Cannot write: %s", strerror(errno));
+        if ((fflush(stdout) != 0 || write_failed_before()) && r == 0)
+                r = complain("Cannot write: %s", strerror(errno != 0 ? errno : EIO));
 
         return r;
 }
