@@ -194,7 +194,7 @@ npivot: next: systemctl start lunwatch; journalctl -u lunwatch says why it does 
                 [[ $output = "npivot $noun $verb "* ]]
                 run npivot help "$noun" "$verb"
                 [ "$status" = 0 ]
-        done < <(sed -n 's/^  \(hba\|vhba\|lun\|map\) /\1 /p' <<<"$all")
+        done < <(sed -n 's/^  \(hba\|vhba\|lun\|map\|mirror\|target\) /\1 /p' <<<"$all")
         for noun in trace doctor; do
                 run npivot $noun --help
                 [ "$status" = 0 ]
@@ -235,7 +235,7 @@ npivot: next: systemctl start lunwatch; journalctl -u lunwatch says why it does 
 }
 
 @test "completion knows every verb" {
-        for noun in hba vhba lun; do
+        for noun in hba vhba lun map mirror target; do
                 for verb in $(npivot help $noun | awk '{ print $2 }'); do
                         grep -q "\[$noun\]='.*\b$verb\b" "$BATS_TEST_DIRNAME/../../cli/completion/npivot"
                         grep -q "^($noun) verbs=(.*\b$verb\b" "$BATS_TEST_DIRNAME/../../cli/completion/_npivot"
