@@ -105,7 +105,8 @@ suite_box() {
         fi
         begin_guests || { tally_fail "box: the guest of the mirrors, or QEMU 10"; return; }
         # Most of these wait, for time-outs of vports and for mirrors: they do it beside each other.
-        beside vhba "$box"/12-*.bats "$box"/6[06]-*.bats
+        beside vhba "$box"/12-*.bats "$box"/60-*.bats
+        beside move "$box"/66-*.bats
         beside target "$box"/61-*.bats "$box"/67-*.bats
         beside job "$box"/6[45]-*.bats
         mapfile -t others < <(printf '%s\n' "$box"/*.bats | grep -vE '/(12|6[0-7])-')
