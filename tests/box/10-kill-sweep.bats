@@ -28,6 +28,16 @@ while read -ru 3 value; do
 done
 X
 chmod +x "$root"/usr/local/bin/pair*
+# Only whoever wants the pair written starts it; it may do very little besides.
+cat >"$root/etc/systemd/system/pair.service" <<'X'
+[Service]
+Type=oneshot
+ExecStart=/usr/local/bin/pair new
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=/var/lib/pair
+SystemCallFilter=@system-service
+X
 cat >"$root/etc/systemd/system/paird.service" <<'X'
 [Service]
 ExecStart=/usr/local/bin/paird
@@ -104,4 +114,14 @@ sweep() {
         echo "$output"
         [ "$status" = 0 ]
         [[ ${lines[-1]} =~ ^[0-9]+\ runs,\ [1-9][0-9]*\ killed,\ 0\ failed$ ]]
+}
+
+@test "a unit that is started in the course of things is killed from its first system call on, and left as it was" {
+        run sweep --started pair.service --max 30 -- systemctl start pair
+        echo "$output"
+        [ "$status" = 1 ]
+        [[ $output == *"not ok: killed at write:"* || $output == *"not ok: killed at openat:"* ]]
+        [[ ${lines[-1]} =~ ^30\ runs,\ ([0-9]+)\ killed,\ [1-9][0-9]*\ failed$ ]]
+        ((BASH_REMATCH[1] >= 25))
+        run ! in_box sh -c "systemctl cat pair | grep strace"
 }

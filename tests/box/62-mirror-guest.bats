@@ -406,16 +406,16 @@ come_to_the_end() {
         guest_is_whole
 }
 
-# sweep UNIT MAX CHECK: at system calls, spread over a mirror from Start to done. They are the same
-# with any QEMU: in the suite it is the machine's that has most of them.
+# sweep OPTION UNIT MAX CHECK: at system calls, spread over a mirror from Start to done; unit or started,
+# of kill-sweep. They are the same with any QEMU: in the suite it is the machine's that has most of them.
 sweep() {
-        local round="$BATS_TEST_DIRNAME/mirror-guest-round" max=$2
+        local round="$BATS_TEST_DIRNAME/mirror-guest-round" max=$3
 
         [ "$QEMU" != "QEMU 10" ] || max=1
         target_up
         in_box sh -c 'cat >/run/mirror-until-done; chmod +x /run/mirror-until-done' <"$BATS_TEST_DIRNAME/mirror-until-done"
-        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit "$1" --max "${SWEEP_MAX:-$max}" \
-                --reset "'$round' reset" --check "'$round' $3" -- /run/mirror-until-done $SIZE_BYTES \
+        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" "--$1" "$2" --max "${SWEEP_MAX:-$max}" \
+                --reset "'$round' reset" --check "'$round' $4" -- /run/mirror-until-done $SIZE_BYTES \
                 "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '{\"execute\":\"stop\"}' | socat -t 10 - UNIX-CONNECT:$DIR/source.test >/dev/null"
         echo "$output"
         [ "$status" = 0 ]
@@ -424,11 +424,16 @@ sweep() {
 }
 
 @test "$QEMU: mirrord is killed at any system call: the mirror comes to its end, and the guest loses nothing" {
-        sweep mirrord.service 4 check
+        sweep unit mirrord.service 4 check
 }
 
-@test "$QEMU: a relay is killed at any system call: done or failed, and the guest loses nothing" {
-        sweep mirror-relay@target-vda.service 3 check-relay
+@test "$QEMU: the other host's relay is killed at any system call: done or failed, and the guest loses nothing" {
+        sweep unit mirror-relay@target-vda.service 3 check-relay
+}
+
+# The first job there is, as mirrors_afresh leaves none.
+@test "$QEMU: this host's relay is killed at any system call: done or failed, and the guest loses nothing" {
+        sweep started mirror-relay@1-vda.service 3 check-relay
 }
 
 # The last of all: there is another guest afterwards, which has forgotten what this one wrote.

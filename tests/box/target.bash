@@ -11,8 +11,8 @@ PLACE=/srv/t
 SIZE=16777216
 
 begin_targets() {
+        in_box sh -c "systemctl stop mirrord 'mirror-target@*' 2>/dev/null; rm -rf $LEDGER $PLACE; mkdir -p $PLACE; systemctl start mirror-storage.socket"
         begin_afresh
-        in_box sh -c "systemctl stop mirrord 'mirror-target@*' 2>/dev/null; rm -rf $LEDGER $PLACE; mkdir -p $PLACE; systemctl start mirror-storage.socket mirrord"
 }
 
 bus() {
@@ -66,4 +66,54 @@ nothing_is_left() {
 no_part_is_left() {
         [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@target*' 'mirror-verify@target*' 'mirror-target@*')" ] &&
                 [ -z "$(in_box find /run/npivot/mirror -path '*/target*' -mindepth 2)" ]
+}
+
+# waiting NAME [START]: what stands for a QEMU that waits with the disks of two_disks
+waiting() {
+        "${2:-qemu}" "$1" --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$PLACE/vda.raw" \
+                --blockdev "driver=qcow2,node-name=vdb,file.driver=file,file.filename=$PLACE/vdb.qcow2"
+}
+
+source_disks() {
+        local disk
+
+        for disk in vda vdb; do
+                in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source"
+        done
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+}
+
+job_is() {
+        [ "$(bus get-property $NAME "$JOB" $NAME.Job State | jq -r .data)" = "$1" ]
+}
+
+# fill: a mirror of the source's disks to the target, from Start to done
+fill() {
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 0 | jq -r '.data[0]')
+        wait_for 30 job_is ready
+        bus call $NAME "$JOB" $NAME.Job Switch
+        wait_for 20 job_is "done"
+}
+
+targets_are_same() {
+        in_box qemu-img compare -f raw -F raw $DIR/vda.source $PLACE/vda.raw
+        in_box qemu-img compare -f raw -F qcow2 $DIR/vdb.source $PLACE/vdb.qcow2
+}
+
+exports_of() {
+        qmp "$1" '{"execute":"query-block-exports"}'
+}
+
+# says WORDS: the target does, and is done with what it was at
+says() {
+        [[ $(target Message) = *"$1"* ]] && ! target_is exporting
+}
+
+targets_stop() {
+        in_box sh -c "systemctl stop mirrord 'mirror-relay@*' 'mirror-verify@*' 'mirror-target@*' 'qemu-*'; umount $PLACE; systemctl reset-failed" 2>/dev/null || true
+}
+
+targets_report() {
+        in_box journalctl -b --no-pager -n 60 -u mirrord -u 'mirror-*'
 }
