@@ -8,6 +8,8 @@
 box_here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 : "${BUILD_DIR:=$box_here/../../build}"
 export BUILD_DIR
+# shellcheck source=tests/box/enter.bash
+. "$box_here/enter.bash"
 
 box() {
         "$box_here/box" "$@"
@@ -44,9 +46,9 @@ npivot_destdir() {
         echo "$destdir"
 }
 
-in_box() {
-        box run "$BOX_NAME" "$@"
-}
+in_box() (
+        box_enter "${NPIVOT_BOX_STATE:-/run/npivot-box}/$BOX_NAME" "$@"
+)
 
 in_box_as() {
         box run "$BOX_NAME" -u "$@"
@@ -57,10 +59,10 @@ fc() {
         box fc "$BOX_NAME" "$@"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over.
-# SECONDS counts whole ones: one of them may be over in a millisecond.
+# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. Asks less and less often:
+# who asks takes time from those who are waited for.
 wait_for() {
-        local begin=${EPOCHREALTIME/./} sec=$1
+        local begin=${EPOCHREALTIME/./} sec=$1 msec=20 time
         shift
 
         until "$@" >/dev/null 2>&1; do
@@ -68,7 +70,9 @@ wait_for() {
                         echo "not within $sec s: $*"
                         return 1
                 }
-                sleep 0.02
+                printf -v time 0.%03d $msec
+                read -rt "$time" <> <(:) || true
+                ((msec >= 200)) || msec=$((msec + 20))
         done
 }
 

@@ -8,7 +8,8 @@
 
 LEDGER=/var/lib/npivot/mirror/targets
 PLACE=/srv/t
-SIZE=16777216
+# Of each disk. DISK_BYTES=4294967296 has the tests at the size of a real one.
+SIZE=${DISK_BYTES:-16777216}
 
 begin_targets() {
         in_box sh -c "systemctl stop mirrord 'mirror-target@*' 2>/dev/null; rm -rf $LEDGER $PLACE; mkdir -p $PLACE; systemctl start mirror-storage.socket"

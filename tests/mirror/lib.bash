@@ -48,14 +48,16 @@ begin() {
 
 # wait_for SEC COMMAND...: until it succeeds
 wait_for() {
-        local end=$((SECONDS + 1 + $1)) output
+        local end=$((SECONDS + 1 + $1)) msec=20 time output
         shift
         until output=$("$@" 2>&1); do
                 if [ $SECONDS -ge $end ]; then
                         printf 'never true: %s\n%s\n' "$*" "$output" >&2
                         return 1
                 fi
-                sleep 0.02
+                printf -v time 0.%03d $msec
+                read -rt "$time" <> <(:) || true
+                ((msec >= 200)) || msec=$((msec + 20))
         done
 }
 

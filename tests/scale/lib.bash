@@ -10,14 +10,17 @@ SCALE_DIR=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 TOOLS=$BUILD_DIR/tests/scale
 LUNWATCH_MANAGER=(org.npivot.lunwatch1 /org/npivot/lunwatch1 org.npivot.lunwatch1.Manager)
 
-# until_true SECONDS COMMAND...: fails when it never was.
+# until_true SECONDS COMMAND...: fails when it never was. Asks less and less often: a look at all paths is
+# work, too.
 until_true() {
-        local end=$((SECONDS + 1 + $1))
+        local end=$((SECONDS + 1 + $1)) msec=20 time
         shift
 
         until "$@"; do
                 ((SECONDS < end)) || { echo "never true: $*" >&2; return 1; }
-                sleep 0.02
+                printf -v time 0.%03d $msec
+                read -rt "$time" <> <(:) || true
+                ((msec >= 300)) || msec=$((msec * 2))
         done
 }
 
