@@ -8,10 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of a limited mirror: what QEMU has on its way at once. */
-#define BUFFER_MIN (256ULL * 1024)
-#define BUFFER_MAX (16ULL * 1024 * 1024)
-
 static const char *const names[_ENGINE_COMMAND_MAX] = {
         [ENGINE_ADD_NODE] = "blockdev-add",    [ENGINE_ADD_JOB] = "blockdev-mirror",
         [ENGINE_FINISH] = "block-job-cancel",  [ENGINE_CANCEL] = "block-job-cancel",
@@ -112,18 +108,6 @@ void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
 }
 
 /*
- * Before QEMU 10 begins the mirror of another disk, and before any QEMU stops the guest, what is on
- * its way must arrive, twice this at most; the guest stands still for it. QEMU's own is 16 MiB.
- */
-static uint64_t buffer_bytes(uint64_t speed) {
-        uint64_t bytes = speed / 8;
-
-        if (bytes < BUFFER_MIN)
-                return BUFFER_MIN;
-        return bytes > BUFFER_MAX ? BUFFER_MAX : bytes;
-}
-
-/*
  * auto-dismiss: a job that ended is there until we have seen how. Errors of the target end the
  * mirror and never stop the guest.
  */
@@ -139,8 +123,8 @@ void engine_add_job(Qmp *qmp, MirrorDisk *disk) {
         engine_part(disk)->has_mode = true;
         if (mirror->is_write_blocking)
                 qmp_arguments_string(arguments, "copy-mode", mirror_copy_mode_text(true));
-        if (mirror->speed > 0)
-                qmp_arguments_number(arguments, "buf-size", buffer_bytes(mirror->speed));
+        qmp_arguments_number(arguments, "buf-size",
+                             pace_buffer_bytes(mirror->speed, engine_part(disk)->rtt_usec));
         qmp_arguments_string(arguments, "on-source-error", "report");
         qmp_arguments_string(arguments, "on-target-error", "report");
         qmp_arguments_bool(arguments, "auto-dismiss", false);

@@ -33,6 +33,7 @@ static void on_relay(void *userdata, int r, const char *answer) {
                 r = relay_parse_status(answer, &status);
         if (r >= 0 &&
             (strcmp(status.state, "waiting") == 0 || strcmp(status.state, "running") == 0)) {
+                engine_part(disk)->rtt_usec = status.rtt_usec;
                 engine_add_node(engine->qmp, disk);
                 return;
         }

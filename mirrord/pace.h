@@ -44,3 +44,11 @@ uint64_t pace_dirty_rate(const Pace *pace);
 uint64_t pace_eta_usec(const Pace *pace);
 
 PaceVerdict pace_verdict(const Pace *pace);
+
+/*
+ * What QEMU should have on its way at once, in bytes (its buf-size), for a limit in bytes a second
+ * (0: none) and the time to the other host and back (0: not known). Before QEMU 10 begins the
+ * mirror of another disk, and before any QEMU stops the guest, all of it must arrive, twice this at
+ * most, and the guest stands still for it.
+ */
+uint64_t pace_buffer_bytes(uint64_t speed, uint64_t rtt_usec);

@@ -43,9 +43,10 @@ int relay_parse_status(const char *text, RelayStatus *ret) {
         /* The end is where the last one that there is ends. */
         (void) sscanf(text,
                       "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n %" SCNu64
-                      " %" SCNu64 "%n",
+                      " %" SCNu64 "%n %" SCNu64 "%n",
                       status.state, &status.port, &status.to_target, &status.from_target,
-                      &status.limit, &end, &status.owed_msec, &status.stall_msec, &end);
+                      &status.limit, &end, &status.owed_msec, &status.stall_msec, &end,
+                      &status.rtt_usec, &end);
         if (end == 0 || text[end] != '\0')
                 return -EPROTO;
 

@@ -17,7 +17,8 @@ typedef struct RelayStatus {
         char state[16];
         uint16_t port;
         uint64_t to_target, from_target, limit;
-        uint64_t owed_msec, stall_msec; /* 0 from a relay that does not know them yet */
+        /* 0 from a relay that does not know them yet. */
+        uint64_t owed_msec, stall_msec, rtt_usec;
 } RelayStatus;
 
 typedef struct VerifyStatus {

@@ -5,7 +5,7 @@
  * How mirrord asks a relay how far it is, and tells it things: a unix socket of packets, one a
  * request and one an answer. Requests: "status", "limit N" (bytes a second, 0: none), "stall N"
  * (milliseconds, 0: none), "end". Answers: "ok",
- * "status STATE PORT TO-TARGET FROM-TARGET LIMIT OWED STALL" or "error WORDS".
+ * "status STATE PORT TO-TARGET FROM-TARGET LIMIT OWED STALL RTT" or "error WORDS".
  */
 
 #include "common/cleanup.h"

@@ -114,6 +114,13 @@ int peer_check(int fd) {
         return -error;
 }
 
+uint32_t peer_rtt_usec(int fd) {
+        struct tcp_info info = { 0 };
+        socklen_t size = sizeof info;
+
+        return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ? 0 : info.tcpi_rtt;
+}
+
 int peer_tune(int fd) {
         static const struct {
                 int level, name, value;

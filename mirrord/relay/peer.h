@@ -31,3 +31,6 @@ int peer_check(int fd);
 
 /* Of a connection to the other host. */
 int peer_tune(int fd);
+
+/* There and back, as TCP has measured it; 0: not known. */
+uint32_t peer_rtt_usec(int fd);

@@ -49,10 +49,11 @@ static int fail(Relay *relay, int error, const char *format, ...) {
 static void tell_status(const Relay *relay, char answer[static CONTROL_PACKET_MAX]) {
         (void) snprintf(answer, CONTROL_PACKET_MAX,
                         "status %s %" PRIu16 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-                        " %" PRIu32,
+                        " %" PRIu32 " %" PRIu32,
                         relay_state_text(relay->state), relay->port, relay->to_target.n_bytes,
                         relay->from_target.n_bytes, relay->settings->limit,
-                        stall_owed_msec(&relay->stall, now_usec()), relay->stall.limit_msec);
+                        stall_owed_msec(&relay->stall, now_usec()), relay->stall.limit_msec,
+                        peer_rtt_usec(relay->peer.fd));
 }
 
 static void on_request(void *userdata, const char *request,

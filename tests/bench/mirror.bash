@@ -18,7 +18,7 @@ port=$((20000 + $$ % 20000))
 # bench_begin: $DIR, and its end
 bench_begin() {
         ! MISSING=$(mirror_missing) || { echo "bench: $MISSING" >&2; exit 1; }
-        DIR=$(mktemp -d /dev/shm/npivot-mirror.XXXXXX)
+        DIR=$(mktemp -d "${BENCH_DIR:-/dev/shm}/npivot-mirror.XXXXXX")
         PIDS=()
         unix='{"type":"unix","path":"'$DIR'/nbd.sock"}'
         trap 'bench_end' EXIT
@@ -52,8 +52,14 @@ end_all() {
         rm -f "$DIR"/*.sock "$DIR"/*.qmp "$DIR"/*.control
 }
 
-# How each side is run, say in a namespace; the node that is mirrored to.
-SOURCE=() TARGET=() node=mirror
+# How each side is run, say in a namespace; the node that is mirrored to; what QEMU may have on its way:
+# its own, or as pace_buffer_bytes() has it for a host that is near.
+SOURCE=() TARGET=() node=mirror buffer=0 near_buffer=4194304
+
+# The environment in which mirrord has its own target run (Target.Serve).
+unit_environment() {
+        sed -n 's/^Environment=//p' "$here/../../units/mirror-target@.service.in"
+}
 
 # target ADDRESS [QEMU OPTIONS]: a fresh export. As libvirt has it: what holds the data would unmap,
 # the format above it does not, unless the domain says so.
@@ -84,12 +90,13 @@ source_qemu() {
 # until_ready MODE: begins the mirror, in background or write-blocking; the seconds until QEMU says that it is ready. Nobody
 # polls meanwhile: on a few cores that would be measured as well.
 until_ready() {
-        local monitor begin line
+        local monitor begin line buffer_json=
+        ((buffer == 0)) || buffer_json=",\"buf-size\":$buffer"
 
         coproc monitor { socat - "UNIX-CONNECT:$DIR/source-qemu.qmp"; }
         begin=${EPOCHREALTIME/./}
         printf '%s\n' '{"execute":"qmp_capabilities"}' '{"execute":"blockdev-mirror","arguments":{"job-id":"m",
-                "device":"disk","target":"'"$node"'","sync":"full","auto-dismiss":false,"copy-mode":"'"$1"'"}}' >&"${monitor[1]}"
+                "device":"disk","target":"'"$node"'","sync":"full","auto-dismiss":false,"copy-mode":"'"$1"'"'"$buffer_json"'}}' >&"${monitor[1]}"
         while read -r -t "${READY_SEC:-300}" line <&"${monitor[0]}"; do
                 case $line in
                 *BLOCK_JOB_READY*)

@@ -221,7 +221,7 @@ static void test_an_answer_of_a_relay_is_one_or_none(void) {
                                            "status running 1 2 3",
                                            "status running 1 2 3 4 5",
                                            "status running 1 2 3 4 x 6",
-                                           "status running 1 2 3 4 5 6 7",
+                                           "status running 1 2 3 4 5 6 7 8",
                                            "status RUNNING 1 2 3 4",
                                            "status running x 2 3 4" };
         RelayStatus status;
@@ -232,7 +232,9 @@ static void test_an_answer_of_a_relay_is_one_or_none(void) {
         assert(status.owed_msec == 0 && status.stall_msec == 0);
         assert(relay_parse_status("status running 49152 1 2 3 1234 30000", &status) == 0);
         assert(status.to_target == 1 && status.from_target == 2 && status.limit == 3);
-        assert(status.owed_msec == 1234 && status.stall_msec == 30000);
+        assert(status.owed_msec == 1234 && status.stall_msec == 30000 && status.rtt_usec == 0);
+        assert(relay_parse_status("status waiting 49152 0 0 0 0 30000 180", &status) == 0);
+        assert(status.stall_msec == 30000 && status.rtt_usec == 180);
         for (size_t i = 0; i < ARRAY_LEN(bad); i++)
                 assert(relay_parse_status(bad[i], &status) == -EPROTO);
 }

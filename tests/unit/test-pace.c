@@ -106,6 +106,16 @@ static void test_after_a_reset_nothing_is_known(void) {
         assert(pace_verdict(&pace) == PACE_UNKNOWN && pace_rate(&pace) == 0);
 }
 
+static void test_what_is_on_its_way_fits_the_limit_and_the_distance(void) {
+        assert(pace_buffer_bytes(0, 0) == 16 * MIB);
+        assert(pace_buffer_bytes(0, 10000) == 16 * MIB);
+        assert(pace_buffer_bytes(0, 200) == 4 * MIB);
+        assert(pace_buffer_bytes(1, 200) == MIB / 4);
+        assert(pace_buffer_bytes(8 * MIB, 0) == MIB);
+        assert(pace_buffer_bytes(UINT64_MAX, 200) == 4 * MIB);
+        assert(pace_buffer_bytes(UINT64_MAX, 1001) == 16 * MIB);
+}
+
 int main(void) {
         test_without_looks_nothing_is_known();
         test_an_idle_guest_converges_and_the_time_left_is_right();
@@ -113,5 +123,6 @@ int main(void) {
         test_a_guest_that_writes_half_of_what_is_carried_converges();
         test_a_channel_that_stands_still_is_not_the_guests_doing();
         test_after_a_reset_nothing_is_known();
+        test_what_is_on_its_way_fits_the_limit_and_the_distance();
         return 0;
 }
