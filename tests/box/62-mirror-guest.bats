@@ -10,6 +10,7 @@
 bats_require_minimum_version 1.5.0
 load lib
 load mirror
+load target
 load mirror-guest
 
 case $BATS_TEST_FILENAME in
@@ -63,6 +64,38 @@ teardown() {
         guest_goes_on
         switch_over
         guest_is_whole
+}
+
+# compared_while_it_writes [OPTION-COUNT OPTION...]: from Prepare to Commit, verified twice
+compared_while_it_writes() {
+        in_box systemctl start mirror-storage.socket
+        prepare web 2 vda $SIZE_BYTES $DIR/vda.target 0 vdb $SIZE_BYTES $DIR/vdb.target 0 127.0.0.1 1 Ports '(qq)' 49310 49330
+        wait_for 20 target_is prepared
+        guest_qemu target -incoming defer
+        tell_target Export 'sa(ss)' $DIR/target.qmp 2 vda vda vdb vdb
+        wait_for 20 target_is listening
+        start_verified $(($1 + 1)) Verify s always "${@:2}"
+        wait_for 60 state_is ready
+        [[ $(job Verification) = @(same|unsettled) ]]
+        guest_goes_on
+        tell Verify
+        wait_for 60 state_is ready
+        [[ $(job Verification) = @(same|unsettled) ]]
+        guest_goes_on
+        switch_over
+        tell_target Commit
+        wait_for 20 target_is kept
+        wait_for 10 no_part_is_left
+        guest_is_whole
+        tell_target Forget
+}
+
+@test "$QEMU: the disks are compared while the guest writes, and it is never said that they differ" {
+        compared_while_it_writes 0
+}
+
+@test "$QEMU: the same where the guest waits for the target, and its writes for the comparison" {
+        compared_while_it_writes 1 CopyMode s write-blocking
 }
 
 # copying [OPTION-COUNT OPTION...]: a job that is in the middle of it
@@ -167,8 +200,6 @@ failed_with() {
 }
 
 @test "$QEMU: mirrord is killed again and again, and the mirror comes to its end" {
-        local phase
-
         copying 0
         in_box systemctl kill -s KILL mirrord
         wait_for 10 state_is copying

@@ -40,23 +40,6 @@ serve_target() {
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
 }
 
-verify_ports() {
-        tell_target Connections | jq -r '.data[0] | "\(length) " + (map("\(.[0]) \(.[2])") | join(" "))'
-}
-
-# start_verified [OPTION-COUNT OPTION...]: besides VerifyPorts
-start_verified() {
-        local count=${1:-0}
-
-        [ $# -eq 0 ] || shift
-        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 \
-                $((count + 1)) VerifyPorts 'a{sq}' $(verify_ports) "$@" | jq -er '.data[0]')
-}
-
-verification_is() {
-        [ "$(job Verification)" = "$1" ]
-}
-
 no_server_is_left() {
         [ "$(qmp source '{"execute":"query-block-exports"}')" = "[]" ] &&
                 ! qmp source '{"execute":"nbd-server-stop"}' 2>/dev/null &&
@@ -188,5 +171,22 @@ is_clean_but_relays() {
         start_verified 1 Verify s always
         wait_for 30 state_is ready
         [ "$(job Verification)" = same ]
+        finish
+}
+
+@test "verifiers know each other by certificates, too" {
+        local relays verifiers
+
+        make_pki
+        TARGET_OPTIONS="2 Certificates s $DIR/pki PeerName s localhost" serve_target
+        read -r -a relays < <(tell_target Connections | jq -r '[.data[0][] | select(.[3] == "") | .[1]] | join(" ")')
+        read -r -a verifiers < <(tell_target Connections | jq -r '[.data[0][] | .[2]] | join(" ")')
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
+                vda vda $SIZE "${relays[0]}" "" vdb vdb $SIZE "${relays[1]}" "" 127.0.0.1 4 Certificates s $DIR/pki PeerName s localhost \
+                Verify s always VerifyPorts 'a{sq}' 2 vda "${verifiers[0]}" vdb "${verifiers[1]}" | jq -er '.data[0]')
+        wait_for 30 state_is ready
+        verification_is same
+        in_box journalctl -b -u 'mirror-verify@*' -o cat | grep -q .
+        in_box grep -qx Tls=x509 /run/npivot/mirror/verify/target.web-vda.conf
         finish
 }

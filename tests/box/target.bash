@@ -28,7 +28,9 @@ prepare() {
 
 # two_disks: the usual ones, raw and qcow2
 two_disks() {
-        prepare "${1:-web}" 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 1 Ports '(qq)' 49310 49330
+        # shellcheck disable=SC2086  # several words
+        prepare "${1:-web}" 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 \
+                ${TARGET_OPTIONS:-1 Ports (qq) 49310 49330}
 }
 
 target() {
@@ -50,7 +52,7 @@ connections() {
         rows=$(tell_target Connections | jq -r '.data[0][] | "\(.[0]) \(.[1]) \(.[3])"')
         echo "$rows" | wc -l
         while read -r name port key; do
-                echo "$name $name $SIZE $port $key"
+                echo "$name $name ${SIZE_BYTES:-$SIZE} $port $key"
         done <<<"$rows"
 }
 
@@ -117,4 +119,23 @@ targets_stop() {
 
 targets_report() {
         in_box journalctl -b --no-pager -n 60 -u mirrord -u 'mirror-*'
+}
+
+# ---- mirrors that are verified
+
+verify_ports() {
+        tell_target Connections | jq -r '.data[0] | "\(length) " + (map("\(.[0]) \(.[2])") | join(" "))'
+}
+
+# start_verified [OPTION-COUNT OPTION...]: besides VerifyPorts
+start_verified() {
+        local count=${1:-0}
+
+        [ $# -eq 0 ] || shift
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 \
+                $((count + 1)) VerifyPorts 'a{sq}' $(verify_ports) "$@" | jq -er '.data[0]')
+}
+
+verification_is() {
+        [ "$(job Verification)" = "$1" ]
 }
