@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Constants without blanks, some of mirror.bash: $NAME, $ROOT, $PLACE, $LEDGER, $SIZE.
-# shellcheck disable=SC2086,SC2153
+# shellcheck disable=SC2046,SC2086,SC2153
 #
 # What tests of targets in a box have in common, on top of mirror.bash: targets of this host, made in
 # /srv/t. Needs in_box and wait_for of lib.bash.

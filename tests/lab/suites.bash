@@ -69,6 +69,22 @@ tap() {
         tally_tap < <("$@" 2>&1 </dev/null)
 }
 
+# What box and fabric boot, made once a machine: mostly waits for Debian's mirror, so it is begun first.
+begin_images() {
+        local images=()
+
+        [[ " ${WANTED[*]} " != *" box "* ]] || images+=(tests/guest/image tests/guest/qemu10)
+        [[ " ${WANTED[*]} " != *" fabric "* ]] || images+=(tests/fabric/image)
+        for image in "${images[@]}"; do "$SOURCE_DIR/$image"; done >"$LOG_DIR/images.log" 2>&1 </dev/null &
+        IMAGES_PID=$!
+}
+
+# image TITLE SCRIPT: once more, which says what is wrong if it could not be made before
+image() {
+        wait "$IMAGES_PID"
+        step "$1" "$SOURCE_DIR/$2"
+}
+
 about_lint() { echo "format, includes, units, man pages, XML against what is served"; }
 suite_lint() { meson_suite "$BUILD_DIR" lint; }
 
@@ -121,8 +137,7 @@ begin_guests() {
         [ -z "${HAS_GUESTS:-}" ] || return 0
         "$SOURCE_DIR/tests/box/box" check >/dev/null 2>&1 || return 0
         rm -f "$LOG_DIR"/box-*.tap
-        step "building the guest of the mirrors" "$SOURCE_DIR/tests/guest/image" &&
-                step "unpacking QEMU 10" "$SOURCE_DIR/tests/guest/qemu10" || return
+        image "the guest of the mirrors" tests/guest/image && image "QEMU 10" tests/guest/qemu10 || return
         HAS_GUESTS=yes
         beside guest "$SOURCE_DIR"/tests/box/62-*.bats
         beside guest-10 "$SOURCE_DIR"/tests/box/63-*.bats
@@ -135,8 +150,7 @@ beside() {
 
 about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
 suite_fabric() {
-        step "building the VM image" "$SOURCE_DIR/tests/fabric/image" ||
-                { tally_fail "fabric: image"; return; }
+        image "the virtual machines' image" tests/fabric/image || { tally_fail "fabric: image"; return; }
         tap bats --tap "$SOURCE_DIR"/tests/fabric/*.bats
 }
 
