@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
@@ -56,6 +57,14 @@ static inline void freep(void *p) {
 static inline void closep(int *fd) {
         if (*fd >= 0)
                 (void) close(*fd);
+}
+
+/* A copy in the place of what was there, which is freed. -ENOMEM: nothing is there. */
+static inline int keep_text(char **text, const char *value) {
+        free(*text);
+        *text = strdup(value);
+
+        return *text ? 0 : -ENOMEM;
 }
 
 #define _cleanup_free_ _cleanup_(freep)

@@ -96,16 +96,9 @@ int mirror_store_remove(int dir_fd, const Mirror *mirror) {
 
 /* ---- reading */
 
-static int keep(char **ret, const char *value) {
-        free(*ret);
-        *ret = strdup(value);
-
-        return *ret ? 0 : -ENOMEM;
-}
-
 #define DEFINE_TEXT(name, field) \
         static int name(const char *value, unsigned line, void *userdata, ConfError *error) { \
-                return keep(&((Mirror *) userdata)->field, value); \
+                return keep_text(&((Mirror *) userdata)->field, value); \
         } \
         struct name##_needs_a_semicolon
 

@@ -20,12 +20,8 @@ static int read_text(sd_bus_message *call, char **ret) {
         int r;
 
         r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
-        free(*ret);
-        *ret = strdup(text);
 
-        return *ret ? 0 : -ENOMEM;
+        return r < 0 ? r : keep_text(ret, text);
 }
 
 /* Kept as text: a port whose name is not known yet may come. WWNs are kept in one spelling. */
@@ -40,9 +36,7 @@ static int read_port(sd_bus_message *call, char **ret, sd_bus_error *error) {
         if (r < 0 || port.transport != PATH_FC)
                 return r;
 
-        free(*ret);
-        *ret = strdup(wwn_format(port.name, wwn));
-        return *ret ? 0 : -ENOMEM;
+        return keep_text(ret, wwn_format(port.name, wwn));
 }
 
 static int read_initiator(sd_bus_message *call, Condition *condition, sd_bus_error *error) {

@@ -131,27 +131,20 @@ static int parse_key(const char *value, unsigned line, void *userdata, ConfError
         return 0;
 }
 
-static int keep(char **ret, const char *value) {
-        free(*ret);
-        *ret = strdup(value);
-
-        return *ret ? 0 : -ENOMEM;
-}
-
 static int parse_ca(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((SettingsParsed *) userdata)->settings.ca_file, value);
+        return keep_text(&((SettingsParsed *) userdata)->settings.ca_file, value);
 }
 
 static int parse_certificate(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((SettingsParsed *) userdata)->settings.certificate_file, value);
+        return keep_text(&((SettingsParsed *) userdata)->settings.certificate_file, value);
 }
 
 static int parse_private_key(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((SettingsParsed *) userdata)->settings.private_key_file, value);
+        return keep_text(&((SettingsParsed *) userdata)->settings.private_key_file, value);
 }
 
 static int parse_peer_name(const char *value, unsigned line, void *userdata, ConfError *error) {
-        return keep(&((SettingsParsed *) userdata)->settings.peer_name, value);
+        return keep_text(&((SettingsParsed *) userdata)->settings.peer_name, value);
 }
 
 static int parse_limit(const char *value, unsigned line, void *userdata, ConfError *error) {

@@ -89,17 +89,10 @@ int target_store_remove(int dir_fd, const Target *target) {
 
 /* ---- reading */
 
-static int keep(char **ret, const char *value) {
-        free(*ret);
-        *ret = strdup(value);
-
-        return *ret ? 0 : -ENOMEM;
-}
-
 #define DEFINE_TEXT(field) \
         static int parse_##field(const char *value, unsigned line, void *userdata, \
                                  ConfError *error) { \
-                return keep(&((Target *) userdata)->field, value); \
+                return keep_text(&((Target *) userdata)->field, value); \
         } \
         struct parse_##field##_needs_a_semicolon
 
