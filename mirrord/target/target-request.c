@@ -1,130 +1,76 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/target/target-request.h"
 
-#include "common/bus-error.h"
+#include "mirrord/request.h"
 
-#include <arpa/inet.h>
 #include <string.h>
-#include <sys/un.h>
 
 #define TOKEN_BYTES 16
 #define KEY_BYTES 32
-#define PEER_NAME_MAX 255
-#define DIRECTORY_MAX 200
-
-#define REFUSE(error, ...) sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT, __VA_ARGS__)
-
-static int keep(char **ret, const char *value) {
-        free(*ret);
-        *ret = strdup(value);
-
-        return *ret ? 0 : -ENOMEM;
-}
-
-/* It ends up in a file of lines. */
-static bool is_one_word(const char *text) {
-        for (; *text; text++)
-                if ((unsigned char) *text <= ' ' || *text == 0x7f || strchr(";#", *text))
-                        return false;
-
-        return true;
-}
-
-/* ---- a dictionary of options */
-
-typedef int (*OptionFunc)(sd_bus_message *call, const char *name, void *userdata,
-                          sd_bus_error *error);
-
-static int read_dictionary(sd_bus_message *call, OptionFunc func, void *userdata,
-                           sd_bus_error *error) {
-        const char *name;
-        int r;
-
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(call, "s", &name);
-                if (r >= 0)
-                        r = func(call, name, userdata, error);
-                if (r == -ENXIO && !sd_bus_error_is_set(error))
-                        return REFUSE(error, "%.40s has a value of another type.", name);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(call);
-        }
-
-        return r < 0 ? r : sd_bus_message_exit_container(call);
-}
-
-static int read_bool(sd_bus_message *call, bool *ret) {
-        int value, r;
-
-        r = sd_bus_message_read(call, "v", "b", &value);
-        if (r >= 0)
-                *ret = value != 0;
-        return r;
-}
 
 /* ---- disks */
 
-static int read_owner(sd_bus_message *call, TargetDisk *disk, sd_bus_error *error) {
-        const char *text;
-        int r;
-
-        r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
+static int take_owner(const char *text, TargetDisk *disk, sd_bus_error *error) {
         if (!storage_owner_is_valid(text))
-                return REFUSE(error, "%s: “%.40s” is not the name of a user.", disk->name, text);
+                return request_refuse(error, "%s: “%.40s” is not the name of a user.", disk->name,
+                                      text);
 
         (void) strcpy(disk->owner, text);
         return 0;
 }
 
-static int read_format(sd_bus_message *call, TargetDisk *disk, sd_bus_error *error) {
-        const char *text;
-        int r;
-
-        r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
+static int take_format(const char *text, TargetDisk *disk, sd_bus_error *error) {
         if (storage_format_parse(text, &disk->format) < 0)
-                return REFUSE(error, "%s: Format is raw or qcow2, not “%.40s”.", disk->name, text);
+                return request_refuse(error, "%s: Format is raw or qcow2, not “%.40s”.", disk->name,
+                                      text);
 
         return 0;
 }
 
-static int read_allocation(sd_bus_message *call, TargetDisk *disk, sd_bus_error *error) {
+static int take_allocation(const char *text, TargetDisk *disk, sd_bus_error *error) {
+        if (storage_allocation_parse(text, &disk->allocation) < 0)
+                return request_refuse(error,
+                                      "%s: Preallocation is off, falloc or full, not “%.40s”.",
+                                      disk->name, text);
+
+        return 0;
+}
+
+static const struct {
+        const char *name;
+        int (*take)(const char *text, TargetDisk *disk, sd_bus_error *error);
+} texts[] = {
+        { "Format", take_format },
+        { "Preallocation", take_allocation },
+        { "Owner", take_owner },
+};
+
+static int read_disk_text(sd_bus_message *call, size_t i, TargetDisk *disk, sd_bus_error *error) {
         const char *text;
         int r;
 
-        r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
-        if (storage_allocation_parse(text, &disk->allocation) < 0)
-                return REFUSE(error, "%s: Preallocation is off, falloc or full, not “%.40s”.",
-                              disk->name, text);
+        r = request_read_text(call, &text);
 
-        return 0;
+        return r < 0 ? r : texts[i].take(text, disk, error);
 }
 
 static int read_disk_option(sd_bus_message *call, const char *name, void *userdata,
                             sd_bus_error *error) {
         TargetDisk *disk = userdata;
 
-        if (strcmp(name, "Format") == 0)
-                return read_format(call, disk, error);
-        if (strcmp(name, "Preallocation") == 0)
-                return read_allocation(call, disk, error);
-        if (strcmp(name, "Owner") == 0)
-                return read_owner(call, disk, error);
+        for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+                if (strcmp(texts[i].name, name) == 0)
+                        return read_disk_text(call, i, disk, error);
         if (strcmp(name, "Overwrite") == 0)
-                return read_bool(call, &disk->may_overwrite);
+                return request_read_bool(call, &disk->may_overwrite);
         if (strcmp(name, "Overcommit") == 0)
-                return read_bool(call, &disk->may_overcommit);
+                return request_read_bool(call, &disk->may_overcommit);
 
-        return REFUSE(error,
-                      "%s: there is no option “%.40s”: Format, Preallocation, Owner, Overwrite and "
-                      "Overcommit are.",
-                      disk->name, name);
+        return request_refuse(
+                error,
+                "%s: there is no option “%.40s”: Format, Preallocation, Owner, Overwrite and "
+                "Overcommit are.",
+                disk->name, name);
 }
 
 static int check_disk(const TargetDisk *disk, sd_bus_error *error) {
@@ -132,10 +78,11 @@ static int check_disk(const TargetDisk *disk, sd_bus_error *error) {
 
         for (const TargetDisk *other = target->disks; other < disk; other++)
                 if (strcmp(other->name, disk->name) == 0 || strcmp(other->path, disk->path) == 0)
-                        return REFUSE(error, "%s: its name or its path is there twice.",
-                                      disk->name);
+                        return request_refuse(error, "%s: its name or its path is there twice.",
+                                              disk->name);
         if (disk->may_overcommit && disk->allocation != STORAGE_OFF)
-                return REFUSE(error, "%s: Overcommit is for Preallocation off.", disk->name);
+                return request_refuse(error, "%s: Overcommit is for Preallocation off.",
+                                      disk->name);
 
         return 0;
 }
@@ -143,23 +90,23 @@ static int check_disk(const TargetDisk *disk, sd_bus_error *error) {
 static int add_disk(Target *target, const char *name, uint64_t size, const char *path,
                     TargetDisk **ret, sd_bus_error *error) {
         TargetDisk *disk = NULL;
+        int r;
 
-        if (!mirror_name_is_valid(name, MIRROR_NAME_MAX))
-                return REFUSE(error,
-                              "“%.40s” is not a target name: letters, digits, “_”, “-” and “.”, at "
-                              "most %d.",
-                              name, MIRROR_NAME_MAX);
+        r = request_check_name(name, error);
+        if (r < 0)
+                return r;
         if (size == 0 || size > INT64_MAX || size % 512 != 0)
-                return REFUSE(error, "%s: a disk has a size in bytes, a multiple of 512.", name);
+                return request_refuse(error, "%s: a disk has a size in bytes, a multiple of 512.",
+                                      name);
         if (!storage_path_is_valid(path))
-                return REFUSE(
+                return request_refuse(
                         error,
                         "%s: its path is absolute, has no “.” and “..”, no blanks, quotes, “;” "
                         "and “#”, and at most %d bytes.",
                         name, STORAGE_PATH_MAX);
         disk = target_add_disk(target);
         if (!disk)
-                return REFUSE(error, "There are more than %d disks.", MIRROR_DISKS_MAX);
+                return request_refuse(error, "There are more than %d disks.", MIRROR_DISKS_MAX);
 
         (void) strcpy(disk->name, name);
         (void) strcpy(disk->path, path);
@@ -178,7 +125,7 @@ static int read_disk(sd_bus_message *call, Target *target, sd_bus_error *error) 
         if (r >= 0)
                 r = add_disk(target, name, size, path, &disk, error);
         if (r >= 0)
-                r = read_dictionary(call, read_disk_option, disk, error);
+                r = request_read_options(call, read_disk_option, disk, error);
         if (r >= 0)
                 r = check_disk(disk, error);
 
@@ -192,7 +139,7 @@ static int read_disks(sd_bus_message *call, Target *target, sd_bus_error *error)
         while (r >= 0 && (r = sd_bus_message_enter_container(call, 'r', "stsa{sv}")) > 0)
                 r = read_disk(call, target, error);
         if (r >= 0 && target->n_disks == 0)
-                return REFUSE(error, "Prepare what? Name a disk.");
+                return request_refuse(error, "Prepare what? Name a disk.");
 
         return r < 0 ? r : sd_bus_message_exit_container(call);
 }
@@ -207,7 +154,7 @@ static int read_id(sd_bus_message *call, Target *target, sd_bus_error *error) {
         if (r < 0)
                 return r;
         if (!target_id_is_valid(id))
-                return REFUSE(
+                return request_refuse(
                         error,
                         "“%.40s” is not a name for a target: letters, digits and “_”, at most "
                         "%d.",
@@ -217,21 +164,6 @@ static int read_id(sd_bus_message *call, Target *target, sd_bus_error *error) {
         return 0;
 }
 
-static int read_address(sd_bus_message *call, Target *target, sd_bus_error *error) {
-        struct in6_addr ignored;
-        const char *address;
-        int r;
-
-        r = sd_bus_message_read(call, "s", &address);
-        if (r < 0)
-                return r;
-        if (inet_pton(AF_INET, address, &ignored) != 1 &&
-            inet_pton(AF_INET6, address, &ignored) != 1)
-                return REFUSE(error, "“%.60s” is not an IP address.", address);
-
-        return keep(&target->address, address);
-}
-
 static int read_ports(sd_bus_message *call, Target *target, sd_bus_error *error) {
         int r;
 
@@ -239,69 +171,28 @@ static int read_ports(sd_bus_message *call, Target *target, sd_bus_error *error)
         if (r < 0)
                 return r;
         if (target->first_port == 0 || target->first_port > target->last_port)
-                return REFUSE(error,
-                              "Ports are the first and the last of a range, from 1 to 65535.");
+                return request_refuse(
+                        error, "Ports are the first and the last of a range, from 1 to 65535.");
 
         return 0;
-}
-
-static int read_certificates(sd_bus_message *call, Target *target, sd_bus_error *error) {
-        const char *text;
-        int r;
-
-        r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
-        if (text[0] != '/' || strlen(text) > DIRECTORY_MAX || !is_one_word(text))
-                return REFUSE(error, "Certificates is the absolute path of a directory without "
-                                     "blanks, “;” and “#”.");
-
-        return keep(&target->certificates, text);
-}
-
-static int read_peer_name(sd_bus_message *call, Target *target, sd_bus_error *error) {
-        const char *text;
-        int r;
-
-        r = sd_bus_message_read(call, "v", "s", &text);
-        if (r < 0)
-                return r;
-        if (!*text || strlen(text) > PEER_NAME_MAX || !is_one_word(text))
-                return REFUSE(error, "“%.40s” is not a name in a certificate.", text);
-
-        return keep(&target->peer_name, text);
 }
 
 static int read_option(sd_bus_message *call, const char *name, void *userdata,
                        sd_bus_error *error) {
         Target *target = userdata;
-        bool has_tls;
-        int r;
 
         if (strcmp(name, "Ports") == 0)
                 return read_ports(call, target, error);
         if (strcmp(name, "Certificates") == 0)
-                return read_certificates(call, target, error);
+                return request_read_certificates(call, &target->certificates, error);
         if (strcmp(name, "PeerName") == 0)
-                return read_peer_name(call, target, error);
-        if (strcmp(name, "Tls") == 0) {
-                r = read_bool(call, &has_tls);
-                target->is_plain = r >= 0 && !has_tls;
-                return r;
-        }
+                return request_read_peer_name(call, &target->peer_name, error);
+        if (strcmp(name, "Tls") == 0)
+                return request_read_tls(call, &target->is_plain);
 
-        return REFUSE(error,
-                      "There is no option “%.40s”: Ports, Tls, Certificates and PeerName are.",
-                      name);
-}
-
-static int check(const Target *target, sd_bus_error *error) {
-        if ((target->certificates != NULL) != (target->peer_name != NULL))
-                return REFUSE(error, "Certificates and PeerName need each other.");
-        if (target->certificates && target->is_plain)
-                return REFUSE(error, "Certificates are for TLS: leave out Tls=false.");
-
-        return 0;
+        return request_refuse(
+                error, "There is no option “%.40s”: Ports, Tls, Certificates and PeerName are.",
+                name);
 }
 
 /* Secrets of this target and of no other. */
@@ -324,41 +215,32 @@ int target_request_read(sd_bus_message *call, Target *target, sd_bus_error *erro
         if (r >= 0)
                 r = read_disks(call, target, error);
         if (r >= 0)
-                r = read_address(call, target, error);
+                r = request_read_address(call, &target->address, error);
         if (r >= 0)
-                r = read_dictionary(call, read_option, target, error);
+                r = request_read_options(call, read_option, target, error);
         if (r >= 0)
-                r = check(target, error);
+                r = request_check_tls(target->certificates, target->peer_name, target->is_plain,
+                                      error);
 
         return r < 0 ? r : draw(target);
 }
 
 /* ---- Export */
 
-static bool node_is_valid(const char *node) {
-        size_t length = strlen(node);
-
-        if (length == 0 || length > MIRROR_NODE_MAX || strcmp(node, "-") == 0)
-                return false;
-        for (; *node; node++)
-                if (*node <= ' ' || *node > '~' || strchr(":;\"\\", *node))
-                        return false;
-
-        return true;
-}
-
 static int read_node(Target *target, const char *name, const char *node,
                      char nodes[static MIRROR_DISKS_MAX][MIRROR_NODE_MAX + 1],
                      sd_bus_error *error) {
         const TargetDisk *disk = target_find_disk(target, name);
+        int r;
 
         if (!disk)
-                return REFUSE(error, "Target %s has no disk “%.40s”.", target->id, name);
-        if (!node_is_valid(node))
-                return REFUSE(error, "%s: “%.40s” is not the name of a node.", name, node);
+                return request_refuse(error, "Target %s has no disk “%.40s”.", target->id, name);
+        r = request_check_node(name, node, error);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < target->n_disks; i++)
                 if (strcmp(nodes[i], node) == 0)
-                        return REFUSE(error, "%s: its node is there twice.", name);
+                        return request_refuse(error, "%s: its node is there twice.", name);
 
         (void) strcpy(nodes[disk - target->disks], node);
         return 0;
@@ -370,19 +252,14 @@ int target_request_read_nodes(sd_bus_message *call, Target *target,
         const char *name, *node;
         int r;
 
-        r = sd_bus_message_read(call, "s", ret_monitor);
-        if (r < 0)
-                return r;
-        if (**ret_monitor != '/' || !is_one_word(*ret_monitor) ||
-            strlen(*ret_monitor) >= sizeof((struct sockaddr_un *) NULL)->sun_path)
-                return REFUSE(error, "The monitor is an absolute path of at most 107 bytes without "
-                                     "blanks, “;” and “#”.");
-        r = sd_bus_message_enter_container(call, 'a', "(ss)");
+        r = request_read_monitor(call, ret_monitor, error);
+        if (r >= 0)
+                r = sd_bus_message_enter_container(call, 'a', "(ss)");
         while (r >= 0 && (r = sd_bus_message_read(call, "(ss)", &name, &node)) > 0)
                 r = read_node(target, name, node, nodes, error);
         for (size_t i = 0; r >= 0 && i < target->n_disks; i++)
                 if (!*nodes[i])
-                        return REFUSE(error, "%s: it needs a node.", target->disks[i].name);
+                        return request_refuse(error, "%s: it needs a node.", target->disks[i].name);
 
         return r < 0 ? r : sd_bus_message_exit_container(call);
 }
