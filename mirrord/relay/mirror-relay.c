@@ -6,11 +6,10 @@
  */
 
 #include "common/log.h"
+#include "mirrord/relay/program.h"
 #include "mirrord/relay/relay.h"
 
 #include <inttypes.h>
-#include <signal.h>
-#include <string.h>
 #include <systemd/sd-daemon.h>
 
 static const char help[] = "Usage: mirror-relay FILE CONTROL-SOCKET\n"
@@ -38,32 +37,12 @@ static void on_state(void *userdata, const Relay *relay) {
                 log_debug("%s", relay_state_text(relay->state));
 }
 
-static volatile sig_atomic_t has_signal;
-
-static void on_signal(int number) {
-        has_signal = 1;
-}
-
-/* They come in while the relay waits, and at no other time. */
-static void handle_signals(void) {
-        const struct sigaction action = { .sa_handler = on_signal };
-        sigset_t signals;
-
-        (void) sigemptyset(&signals);
-        (void) sigaddset(&signals, SIGTERM);
-        (void) sigaddset(&signals, SIGINT);
-        (void) sigprocmask(SIG_BLOCK, &signals, NULL);
-        (void) sigaction(SIGTERM, &action, NULL);
-        (void) sigaction(SIGINT, &action, NULL);
-        (void) signal(SIGPIPE, SIG_IGN);
-}
-
-static int run(const char *file, const char *control) {
+static int run(const char *file, const char *control, const volatile sig_atomic_t *has_signal) {
         _cleanup_(settings_done) Settings settings = { 0 };
         _cleanup_(relay_done) Relay relay = {
                 .settings = &settings,
                 .on_state = on_state,
-                .has_signal = &has_signal,
+                .has_signal = has_signal,
                 .listen_fd = -EBADF,
                 .peer.fd = -EBADF,
                 .qemu.fd = -EBADF,
@@ -88,20 +67,5 @@ static int run(const char *file, const char *control) {
 }
 
 int main(int argc, char *argv[]) {
-        log_open("mirror-relay", LOG_TO_AUTO);
-        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-                (void) fputs(help, stdout);
-                return EXIT_SUCCESS;
-        }
-        if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-                (void) puts(NPIVOT_VERSION);
-                return EXIT_SUCCESS;
-        }
-        if (argc != 3) {
-                (void) fputs(help, stderr);
-                return EXIT_FAILURE;
-        }
-
-        handle_signals();
-        return run(argv[1], argv[2]) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return program_main("mirror-relay", help, run, argc, argv);
 }

@@ -6,11 +6,11 @@
  */
 
 #include "common/log.h"
+#include "mirrord/relay/program.h"
 #include "mirrord/verify/verdict.h"
 #include "mirrord/verify/verify.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <systemd/sd-daemon.h>
 
 static const char help[] =
@@ -75,32 +75,12 @@ static void on_state(void *userdata, Verify *verify) {
         log_state(verify);
 }
 
-static volatile sig_atomic_t has_signal;
-
-static void on_signal(int number) {
-        has_signal = 1;
-}
-
-/* They come in while it waits, and at no other time. */
-static void handle_signals(void) {
-        const struct sigaction action = { .sa_handler = on_signal };
-        sigset_t signals;
-
-        (void) sigemptyset(&signals);
-        (void) sigaddset(&signals, SIGTERM);
-        (void) sigaddset(&signals, SIGINT);
-        (void) sigprocmask(SIG_BLOCK, &signals, NULL);
-        (void) sigaction(SIGTERM, &action, NULL);
-        (void) sigaction(SIGINT, &action, NULL);
-        (void) signal(SIGPIPE, SIG_IGN);
-}
-
-static int run(const char *file, const char *control) {
+static int run(const char *file, const char *control, const volatile sig_atomic_t *has_signal) {
         _cleanup_(verify_settings_done) VerifySettings settings = { 0 };
         _cleanup_(verify_done) Verify verify = {
                 .settings = &settings,
                 .on_state = on_state,
-                .has_signal = &has_signal,
+                .has_signal = has_signal,
                 .listen_fd = -EBADF,
                 .link.channel.fd = -EBADF,
         };
@@ -119,20 +99,5 @@ static int run(const char *file, const char *control) {
 }
 
 int main(int argc, char *argv[]) {
-        log_open("mirror-verify", LOG_TO_AUTO);
-        if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-                (void) fputs(help, stdout);
-                return EXIT_SUCCESS;
-        }
-        if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-                (void) puts(NPIVOT_VERSION);
-                return EXIT_SUCCESS;
-        }
-        if (argc != 3) {
-                (void) fputs(help, stderr);
-                return EXIT_FAILURE;
-        }
-
-        handle_signals();
-        return run(argv[1], argv[2]) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return program_main("mirror-verify", help, run, argc, argv);
 }
