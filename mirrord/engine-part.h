@@ -21,7 +21,7 @@ typedef struct EngineLimits {
 typedef struct EnginePart {
         uint64_t relay_usec; /* until when its relay must be there; 0: it was not asked for yet */
         uint64_t again_usec; /* not begun again before */
-        RelayQuestion *question, *limit_question;
+        Question *question, *limit_question;
         EngineLimits told, asked;
         unsigned n_gone; /* looks that did not find it */
         bool has_limits; /* its relay has taken what was told */
@@ -35,7 +35,7 @@ typedef struct EnginePart {
         bool has_node, has_bitmap;
         bool is_last; /* the pass at the switch */
 
-        RelayQuestion *verify_question, *synced_question;
+        Question *verify_question, *synced_question;
         bool may_tell; /* this look began after the last tell had arrived */
         sd_bus_slot *verify_slot;
         uint64_t verify_usec; /* until when its verifier must be there; 0: it was not started */

@@ -56,8 +56,8 @@ static int make_folder(const Engine *engine) {
 void engine_forget_verifier(MirrorDisk *disk) {
         EnginePart *part = engine_part(disk);
 
-        part->verify_question = relay_question_free(part->verify_question);
-        part->synced_question = relay_question_free(part->synced_question);
+        part->verify_question = question_free(part->verify_question);
+        part->synced_question = question_free(part->synced_question);
         part->verify_slot = sd_bus_slot_unref(part->verify_slot);
 }
 
@@ -261,8 +261,7 @@ static void start_verifier(MirrorDisk *disk) {
         part->verify_usec = engine_now(engine) + ENGINE_RELAY_USEC;
 }
 
-static int ask_verifier(MirrorDisk *disk, const char *request, RelayFunc func,
-                        RelayQuestion **ret) {
+static int ask_verifier(MirrorDisk *disk, const char *request, QuestionFunc func, Question **ret) {
         DiskUnitPath path;
 
         return relay_ask(engine_of_disk(disk)->event,
@@ -392,8 +391,8 @@ bool engine_prove(Engine *engine) {
 
 void engine_proof_stop(Engine *engine) {
         for (size_t i = 0; i < MIRROR_DISKS_MAX; i++) {
-                (void) relay_question_free(engine->parts[i].verify_question);
-                (void) relay_question_free(engine->parts[i].synced_question);
+                (void) question_free(engine->parts[i].verify_question);
+                (void) question_free(engine->parts[i].synced_question);
                 (void) sd_bus_slot_unref(engine->parts[i].verify_slot);
         }
 }

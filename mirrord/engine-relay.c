@@ -41,7 +41,7 @@ static void on_relay(void *userdata, int r, const char *answer) {
                 fail_relay(disk);
 }
 
-static int ask_relay(MirrorDisk *disk, const char *request, RelayFunc func, RelayQuestion **ret) {
+static int ask_relay(MirrorDisk *disk, const char *request, QuestionFunc func, Question **ret) {
         DiskUnitPath path;
 
         return relay_ask(engine_of_disk(disk)->event,

@@ -363,8 +363,8 @@ void engine_stop(Mirror *mirror) {
         if (!engine)
                 return;
         for (size_t i = 0; i < MIRROR_DISKS_MAX; i++) {
-                (void) relay_question_free(engine->parts[i].question);
-                (void) relay_question_free(engine->parts[i].limit_question);
+                (void) question_free(engine->parts[i].question);
+                (void) question_free(engine->parts[i].limit_question);
                 (void) sd_bus_slot_unref(engine->parts[i].slot);
         }
         engine_proof_stop(engine);

@@ -28,7 +28,7 @@ typedef struct Legacy {
         bool is_gone;       /* nobody listens where QEMU was */
         uint64_t lost_usec; /* since when there is no QEMU; 0: there is one */
 
-        RelayQuestion *question;
+        Question *question;
         sd_bus_slot *slot;
         uint64_t relay_usec; /* until when the relay must be there; 0: it was not asked for yet */
         bool has_no_relay;   /* it was taken down */
@@ -65,7 +65,7 @@ void legacy_tell_limit(Legacy *legacy);
 
 /* found: what its relay is by now: "waiting" for QEMU, or else; NULL: it is gone. */
 typedef void (*LegacyRelayFunc)(Legacy *legacy, const char *found);
-int legacy_ask_relay(Legacy *legacy, RelayFunc func);
+int legacy_ask_relay(Legacy *legacy, QuestionFunc func);
 /* Has it started if it is not there; func once it waits. */
 void legacy_look_for_relay(Legacy *legacy);
 void legacy_take_relay_down(Legacy *legacy);

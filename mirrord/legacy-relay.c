@@ -18,7 +18,7 @@ static bool is_late(const Legacy *legacy) {
         return legacy->mirror->phase != PHASE_MIRRORING;
 }
 
-int legacy_ask_relay(Legacy *legacy, RelayFunc func) {
+int legacy_ask_relay(Legacy *legacy, QuestionFunc func) {
         DiskUnitPath path;
         int r;
 
@@ -123,6 +123,6 @@ void legacy_take_relay_down(Legacy *legacy) {
 }
 
 void legacy_relay_stop(Legacy *legacy) {
-        legacy->question = relay_question_free(legacy->question);
+        legacy->question = question_free(legacy->question);
         legacy->slot = sd_bus_slot_unref(legacy->slot);
 }

@@ -2,17 +2,14 @@
 #include "mirrord/target/storage-client.h"
 
 #include "common/escape.h"
-#include "common/socket.h"
+#include "mirrord/question.h"
 
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
-#define ACCURACY_USEC (10 * 1000ULL)
+_Static_assert(QUESTION_ANSWER_MAX == STORAGE_PACKET_MAX, "an answer of mirror-storage fits");
 
 struct StorageQuestion {
-        int fd;
-        sd_event_source *io, *timer;
+        Question *question;
         StorageFunc func;
         void *userdata;
 };
@@ -21,9 +18,7 @@ StorageQuestion *storage_question_free(StorageQuestion *question) {
         if (!question)
                 return NULL;
 
-        (void) sd_event_source_disable_unref(question->io);
-        (void) sd_event_source_disable_unref(question->timer);
-        closep(&question->fd);
+        (void) question_free(question->question);
         free(question);
         return NULL;
 }
@@ -66,29 +61,21 @@ static void take(StorageQuestion *question, char *text) {
                        "mirror-storage gave an answer that is none; is it of another version?");
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        char text[STORAGE_PACKET_MAX];
-        ssize_t n;
+static void on_answer(void *userdata, int r, const char *text) {
+        StorageQuestion *question = userdata;
+        char copy[STORAGE_PACKET_MAX];
 
-        n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-                return 0;
-        if (n <= 0) {
-                answer(userdata, -EAGAIN, NULL,
+        question->question = NULL;
+        if (text)
+                take(question, strcpy(copy, text));
+        else if (r == -ETIMEDOUT)
+                answer(question, r, NULL,
+                       "mirror-storage does not answer in time: “journalctl -u 'mirror-storage@*'” "
+                       "says why.");
+        else
+                answer(question, -EAGAIN, NULL,
                        "mirror-storage went without a word: “journalctl -u 'mirror-storage@*'” says "
                        "why.");
-                return 0;
-        }
-
-        text[n] = '\0';
-        take(userdata, text);
-        return 0;
-}
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        answer(userdata, -ETIMEDOUT, NULL,
-               "mirror-storage does not answer in time: “journalctl -u 'mirror-storage@*'” says why.");
-        return 0;
 }
 
 int storage_ask(sd_event *event, const StorageRequest *request, StorageFunc func, void *userdata,
@@ -100,19 +87,10 @@ int storage_ask(sd_event *event, const StorageRequest *request, StorageFunc func
         question = calloc(1, sizeof *question);
         if (!question)
                 return -ENOMEM;
-        *question = (StorageQuestion){ .fd = socket_connect(STORAGE_SOCKET, SOCK_SEQPACKET),
-                                       .func = func,
-                                       .userdata = userdata };
-        if (question->fd < 0)
-                return question->fd;
+        *question = (StorageQuestion){ .func = func, .userdata = userdata };
         storage_request_format(request, text);
-        if (send(question->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-                return -errno;
-        r = sd_event_add_io(event, &question->io, question->fd, EPOLLIN, on_io, question);
-        if (r >= 0)
-                r = sd_event_add_time_relative(event, &question->timer, CLOCK_MONOTONIC,
-                                               request->msec * 1000ULL + STORAGE_GRACE_USEC,
-                                               ACCURACY_USEC, on_timer, question);
+        r = question_ask(event, STORAGE_SOCKET, text, request->msec * 1000ULL + STORAGE_GRACE_USEC,
+                         on_answer, question, &question->question);
         if (r < 0)
                 return r;
 

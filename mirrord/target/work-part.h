@@ -27,7 +27,7 @@ typedef struct WorkUnit {
         Work *work;
         TargetDisk *disk;
         TargetUnit unit;
-        RelayQuestion *question;
+        Question *question;
         sd_bus_slot *slot;
         uint64_t until_usec; /* when it must listen; 0: it was not started */
         unsigned n_failed;   /* starts in a row that came to nothing */

@@ -252,7 +252,7 @@ static int on_gone(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
 static void stop_unit(WorkUnit *unit) {
         UnitName name;
 
-        unit->question = relay_question_free(unit->question);
+        unit->question = question_free(unit->question);
         unit->slot = sd_bus_slot_unref(unit->slot);
         (void) call(unit->work, "StopUnit", name_of(unit, name), true, NULL, NULL, NULL);
 }
@@ -334,7 +334,7 @@ int work_end_daemon(Work *work) {
 void work_forget_units(Work *work) {
         for (size_t i = 0; i < work->target->n_disks; i++)
                 for (TargetUnit kind = 0; kind < _TARGET_UNIT_MAX; kind++) {
-                        (void) relay_question_free(work->units[i][kind].question);
+                        (void) question_free(work->units[i][kind].question);
                         (void) sd_bus_slot_unref(work->units[i][kind].slot);
                 }
         work->slot = sd_bus_slot_unref(work->slot);
