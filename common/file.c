@@ -151,18 +151,12 @@ int file_unlink_durable(int dir_fd, const char *name) {
 
 int file_remove_leftovers(int dir_fd) {
         _cleanup_(closedirp) DIR *dir = NULL;
-        _cleanup_close_ int fd = -EBADF;
         struct dirent *entry;
-        int n = 0;
+        int r, n = 0;
 
-        fd = directory_reopen(dir_fd);
-        if (fd < 0)
-                return fd;
-
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        (void) TAKE_FD(fd);
+        r = dir_list(dir_fd, ".", &dir);
+        if (r < 0)
+                return r;
 
         while ((entry = readdir(dir))) {
                 if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) != 0)
@@ -316,4 +310,20 @@ int dir_open(const char *path, bool create, mode_t mode) {
         }
 
         return TAKE_FD(fd);
+}
+
+int dir_list(int dir_fd, const char *name, DIR **ret) {
+        _cleanup_close_ int fd = -EBADF;
+        DIR *dir;
+
+        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir)
+                return -errno;
+
+        (void) TAKE_FD(fd);
+        *ret = dir;
+        return 0;
 }

@@ -6,6 +6,7 @@
  * names below a directory descriptor so that nobody can swap a path under us.
  */
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -63,3 +64,6 @@ int attr_write(int dir_fd, const char *name, const char *value);
  * exactly this mode). Returns a descriptor good for everything above.
  */
 int dir_open(const char *path, bool create, mode_t mode);
+
+/* Opens it for reading what is in it: name below the directory, or "." for itself. */
+int dir_list(int dir_fd, const char *name, DIR **ret);

@@ -111,21 +111,15 @@ static int check_files(Holders *holders, const HeldSet *set, int process_fd, con
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
         char command[64];
-        int fd, r;
+        int r;
 
         if (attr_read(process_fd, "comm", command, sizeof command) < 0 || is_housekeeper(command))
                 return 0;
-        fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
+        if (dir_list(process_fd, "fd", &dir) < 0)
                 return 0; /* gone, or not ours to see */
-        dir = fdopendir(fd);
-        if (!dir) {
-                (void) close(fd);
-                return 0;
-        }
 
         while ((entry = readdir(dir))) {
-                const HeldDevice *device = find_open(set, fd, entry->d_name);
+                const HeldDevice *device = find_open(set, dirfd(dir), entry->d_name);
 
                 if (!device)
                         continue;

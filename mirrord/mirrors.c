@@ -74,16 +74,11 @@ static void restore(Mirrors *mirrors, const char *name) {
 static int restore_all(Mirrors *mirrors) {
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd;
+        int r;
 
-        fd = dup(mirrors->dir_fd);
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        if (!dir) {
-                int r = -errno;
-
-                closep(&fd);
+        r = dir_list(mirrors->dir_fd, ".", &dir);
+        if (r < 0)
                 return r;
-        }
         while ((entry = readdir(dir)))
                 if (entry->d_name[0] != '.')
                         restore(mirrors, entry->d_name);

@@ -26,17 +26,10 @@ static bool starts_with(const char *s, const char *prefix) {
 static void read_child(int dir_fd, const char *folder, char *buf, size_t size) {
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd;
 
         buf[0] = '\0';
-        fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
+        if (dir_list(dir_fd, folder, &dir) < 0)
                 return;
-        dir = fdopendir(fd);
-        if (!dir) {
-                (void) close(fd);
-                return;
-        }
 
         while ((entry = readdir(dir)))
                 if (entry->d_name[0] != '.' && strlen(entry->d_name) < size) {
@@ -124,26 +117,20 @@ static int add_path(List *list, int dir_fd, const char *name) {
 static int walk(List *list, int parent_fd, const char *folder, unsigned depth) {
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd, r;
+        int r;
 
-        fd = openat(parent_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return errno == ENOENT || errno == ENODEV ? 0 : -errno;
-        dir = fdopendir(fd);
-        if (!dir) {
-                r = -errno;
-                (void) close(fd);
-                return r;
-        }
+        r = dir_list(parent_fd, folder, &dir);
+        if (r < 0)
+                return r == -ENOENT || r == -ENODEV ? 0 : r;
         if (isdigit((unsigned char) folder[0]))
-                return add_path(list, fd, folder);
+                return add_path(list, dirfd(dir), folder);
 
         while (depth < DEPTH_MAX && (entry = readdir(dir))) {
                 if (!starts_with(entry->d_name, "rport-") &&
                     !starts_with(entry->d_name, "target") &&
                     !(starts_with(folder, "target") && isdigit((unsigned char) entry->d_name[0])))
                         continue;
-                r = walk(list, fd, entry->d_name, depth + 1);
+                r = walk(list, dirfd(dir), entry->d_name, depth + 1);
                 if (r < 0)
                         return r;
         }

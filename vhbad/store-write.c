@@ -74,17 +74,11 @@ static int for_each_name(int folder_fd, int (*call)(int folder_fd, const char *n
                          int dir_fd) {
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd, r;
+        int r;
 
-        fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
-        if (!dir) {
-                r = -errno;
-                (void) close(fd);
+        r = dir_list(folder_fd, ".", &dir);
+        if (r < 0)
                 return r;
-        }
 
         while ((entry = readdir(dir))) {
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)

@@ -41,7 +41,7 @@ static int open_list(int root_fd, const char *device, const char *list, DIR **re
         FileName file;
 
         (void) snprintf(file, sizeof file, "sys/class/block/%.31s/%s", device, list);
-        return attr_open_dir(root_fd, file, ret);
+        return dir_list(root_fd, file, ret);
 }
 
 int dm_find_map(int root_fd, const char *disk, const char *name, char *ret, size_t size) {

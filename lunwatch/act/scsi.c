@@ -66,7 +66,7 @@ int scsi_find_wwid(int root_fd, const char *wwid, Hctl *ret) {
         struct dirent *entry;
         int r;
 
-        r = attr_open_dir(root_fd, DEVICES_DIR, &dir);
+        r = dir_list(root_fd, DEVICES_DIR, &dir);
         if (r < 0)
                 return r;
         while ((entry = readdir(dir))) {

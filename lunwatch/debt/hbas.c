@@ -50,7 +50,7 @@ int hbas_read(int root_fd, HbaList *ret) {
         int r;
 
         ret->n_items = 0;
-        r = attr_open_dir(root_fd, HOSTS_DIR, &dir);
+        r = dir_list(root_fd, HOSTS_DIR, &dir);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
 

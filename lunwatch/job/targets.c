@@ -55,7 +55,7 @@ static int find_rports(int root_fd, Wwn initiator, Wwn target, ScanTargets *all)
                 return r;
         add_host(all, host);
 
-        r = attr_open_dir(root_fd, RPORTS_DIR, &dir);
+        r = dir_list(root_fd, RPORTS_DIR, &dir);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
         while ((entry = readdir(dir)))
@@ -111,7 +111,7 @@ static int find_sessions(int root_fd, const char *initiator, const char *target,
         struct dirent *entry;
         int r;
 
-        r = attr_open_dir(root_fd, SESSIONS_DIR, &dir);
+        r = dir_list(root_fd, SESSIONS_DIR, &dir);
         if (r < 0)
                 return attr_is_gone(r) ? -ENXIO : r;
         while ((entry = readdir(dir)))
@@ -156,7 +156,7 @@ bool scan_targets_are_known(const Inventory *inventory, const ScanTargets *targe
         struct dirent *entry;
         Hctl hctl;
 
-        if (attr_open_dir(inventory->reader.root_fd, DEVICES_DIR, &dir) < 0)
+        if (dir_list(inventory->reader.root_fd, DEVICES_DIR, &dir) < 0)
                 return true;
         while ((entry = readdir(dir)))
                 if (hctl_parse(entry->d_name, &hctl) >= 0 && has_host(targets, hctl.host) &&

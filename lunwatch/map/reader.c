@@ -52,7 +52,7 @@ static int read_names(int fd, const char *name, char ***ret) {
         size_t n = 0;
         int r;
 
-        r = attr_open_dir(fd, name, &dir);
+        r = dir_list(fd, name, &dir);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
 
@@ -234,7 +234,7 @@ int map_scan(int root_fd, void (*func)(const char *device, void *userdata), void
         int r;
 
         /* A machine without block devices has no maps. */
-        r = attr_open_dir(root_fd, BLOCK_DIR, &dir);
+        r = dir_list(root_fd, BLOCK_DIR, &dir);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
 

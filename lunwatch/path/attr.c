@@ -10,22 +10,6 @@ bool attr_is_gone(int r) {
         return r == -ENOENT || r == -ENODEV || r == -ENXIO || r == -ENOTDIR;
 }
 
-int attr_open_dir(int dir_fd, const char *name, DIR **ret) {
-        _cleanup_close_ int fd = -EBADF;
-        DIR *dir;
-
-        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-
-        (void) TAKE_FD(fd);
-        *ret = dir;
-        return 0;
-}
-
 int attr_read_wwn(int dir_fd, const char *name, Wwn *ret) {
         char value[ATTR_MAX];
         ssize_t n;

@@ -23,7 +23,5 @@ int attr_read_wwn(int dir_fd, const char *name, Wwn *ret);
 /* A decimal number; -EINVAL for anything else. */
 int attr_read_number(int dir_fd, const char *name, uint64_t *ret);
 
-int attr_open_dir(int dir_fd, const char *name, DIR **ret);
-
 /* The first entry of a directory, without a buffer from the heap. -ENOENT also for an empty one. */
 int attr_first_entry(int dir_fd, const char *name, char *ret, size_t size);

@@ -146,7 +146,7 @@ int ports_find_host(int root_fd, Wwn initiator, uint32_t *ret_host, char *state,
         struct dirent *entry;
         int r;
 
-        r = attr_open_dir(root_fd, HOSTS_DIR, &dir);
+        r = dir_list(root_fd, HOSTS_DIR, &dir);
         if (r < 0)
                 return attr_is_gone(r) ? -ENXIO : r;
 

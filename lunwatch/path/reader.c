@@ -178,7 +178,7 @@ int reader_open_list(Reader *reader, DIR **ret) {
         DIR *dir = NULL;
         int r;
 
-        r = attr_open_dir(reader->root_fd, DEVICES_DIR, &dir);
+        r = dir_list(reader->root_fd, DEVICES_DIR, &dir);
         if (r < 0 && r != -ENOENT)
                 return r;
 

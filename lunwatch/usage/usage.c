@@ -79,7 +79,7 @@ static int add_holders(const Usage *usage, int fd, const char *name, Stack *stac
         struct dirent *entry;
         int r;
 
-        r = attr_open_dir(fd, "holders", &dir);
+        r = dir_list(fd, "holders", &dir);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
 
@@ -121,7 +121,7 @@ static int add_partitions(int fd, const char *name, Stack *stack, UseList *uses)
         struct dirent *entry;
         int r;
 
-        r = attr_open_dir(fd, ".", &dir);
+        r = dir_list(fd, ".", &dir);
         if (r < 0)
                 return attr_is_gone(r) ? 0 : r;
 

@@ -101,16 +101,11 @@ static void restore(Targets *targets, const char *name) {
 static int restore_all(Targets *targets) {
         _cleanup_(closedirp) DIR *dir = NULL;
         struct dirent *entry;
-        int fd;
+        int r;
 
-        fd = dup(targets->dir_fd);
-        dir = fd < 0 ? NULL : fdopendir(fd);
-        if (!dir) {
-                int r = -errno;
-
-                closep(&fd);
+        r = dir_list(targets->dir_fd, ".", &dir);
+        if (r < 0)
                 return r;
-        }
         while ((entry = readdir(dir)))
                 if (entry->d_name[0] != '.')
                         restore(targets, entry->d_name);
