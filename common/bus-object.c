@@ -36,3 +36,12 @@ int bus_paths_add(char ***paths, size_t *n, const char *path) {
         grown[++*n] = NULL;
         return 0;
 }
+
+const char *bus_path_below(const char *path, const char *root) {
+        size_t length = strlen(root);
+
+        if (strncmp(path, root, length) != 0 || path[length] != '/' || !path[length + 1])
+                return NULL;
+
+        return path + length + 1;
+}

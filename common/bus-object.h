@@ -3,7 +3,7 @@
 
 /*
  * What every daemon with objects on the bus needs: who calls, and the paths of the objects there
- * are, for node enumerators.
+ * are, for node enumerators and finders.
  */
 
 #include <stddef.h>
@@ -17,3 +17,6 @@ int bus_query_uid(sd_bus_message *call, uid_t *ret);
 /* A list of paths that ends with NULL, or is NULL. The first is also for _cleanup_. */
 void bus_paths_free(char ***paths);
 int bus_paths_add(char ***paths, size_t *n, const char *path);
+
+/* What the path has below root and its "/"; NULL: it is not below it. For finders of objects. */
+const char *bus_path_below(const char *path, const char *root);

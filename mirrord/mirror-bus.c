@@ -30,31 +30,38 @@ static int not_so(const Mirror *mirror, sd_bus_error *error) {
 /* What sd-bus hands to a method is the mirror that was found. */
 static Mirrors *all;
 
-static int method_switch(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        Mirror *mirror = userdata;
-        int r;
-
-        r = polkit_check(call, MIRROR_ACTION, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        r = mirrors_switch(all, mirror);
-        if (r == -EAGAIN)
-                return not_ready(mirror, "is ready", error);
+/* wanted: when that can be done; NULL: always. */
+static int answer(sd_bus_message *call, const Mirror *mirror, int r, const char *wanted,
+                  sd_bus_error *error) {
+        if (r == -EAGAIN && wanted)
+                return not_ready(mirror, wanted, error);
         if (r == -ENOSYS)
                 return not_so(mirror, error);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
 
-static int method_abort(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+static int act(sd_bus_message *call, Mirror *mirror, int (*func)(Mirrors *mirrors, Mirror *mirror),
+               const char *wanted, sd_bus_error *error) {
         int r;
 
         r = polkit_check(call, MIRROR_ACTION, NULL, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = mirrors_abort(all, userdata);
 
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+        return answer(call, mirror, func(all, mirror), wanted, error);
+}
+
+static int method_switch(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return act(call, userdata, mirrors_switch, "is ready", error);
+}
+
+static int method_abort(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return act(call, userdata, mirrors_abort, NULL, error);
+}
+
+static int method_forget(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return act(call, userdata, mirrors_forget, "has ended", error);
 }
 
 static int set_pause(sd_bus_message *call, Mirror *mirror, bool is_paused, sd_bus_error *error) {
@@ -63,13 +70,8 @@ static int set_pause(sd_bus_message *call, Mirror *mirror, bool is_paused, sd_bu
         r = polkit_check(call, MIRROR_ACTION, NULL, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = mirrors_pause(all, mirror, is_paused);
-        if (r == -EAGAIN)
-                return not_ready(mirror, "is copying", error);
-        if (r == -ENOSYS)
-                return not_so(mirror, error);
 
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+        return answer(call, mirror, mirrors_pause(all, mirror, is_paused), "is copying", error);
 }
 
 static int method_pause(sd_bus_message *call, void *userdata, sd_bus_error *error) {
@@ -88,17 +90,13 @@ static int method_verify(sd_bus_message *call, void *userdata, sd_bus_error *err
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = mirrors_verify(all, mirror);
-        if (r == -EAGAIN)
-                return not_ready(mirror, "is ready and not paused", error);
-        if (r == -ENOSYS)
-                return not_so(mirror, error);
         if (r == -ENOTSUP)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
                                          "Mirror %s was begun without VerifyPorts: there is no "
                                          "verifier on the other host.",
                                          mirror->id);
 
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+        return answer(call, mirror, r, "is ready and not paused", error);
 }
 
 static int method_set_speed(sd_bus_message *call, void *userdata, sd_bus_error *error) {
@@ -112,20 +110,6 @@ static int method_set_speed(sd_bus_message *call, void *userdata, sd_bus_error *
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = mirrors_set_speed(all, userdata, speed);
-
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
-}
-
-static int method_forget(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        Mirror *mirror = userdata;
-        int r;
-
-        r = polkit_check(call, MIRROR_ACTION, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        r = mirrors_forget(all, mirror);
-        if (r == -EAGAIN)
-                return not_ready(mirror, "has ended", error);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
 }
@@ -219,11 +203,9 @@ static const sd_bus_vtable vtable[] = {
 
 static int find_mirror(sd_bus *bus, const char *path, const char *interface, void *userdata,
                        void **ret, sd_bus_error *error) {
-        Mirror *mirror;
+        const char *id = bus_path_below(path, MIRROR_JOB_ROOT);
+        Mirror *mirror = id ? mirrors_find(userdata, id) : NULL;
 
-        if (strlen(path) <= strlen(MIRROR_JOB_ROOT "/"))
-                return 0;
-        mirror = mirrors_find(userdata, path + strlen(MIRROR_JOB_ROOT "/"));
         if (!mirror)
                 return 0;
 

@@ -133,15 +133,16 @@ static const sd_bus_vtable job_vtable[] = {
 
 static int find_job(sd_bus *bus, const char *path, const char *interface, void *userdata,
                     void **ret, sd_bus_error *error) {
+        const char *name = bus_path_below(path, JOB_ROOT);
         unsigned long number;
         JobPath spelling;
         char *end;
         Job *job;
 
-        if (strlen(path) <= strlen(JOB_ROOT "/"))
+        if (!name)
                 return 0;
         errno = 0;
-        number = strtoul(path + strlen(JOB_ROOT "/"), &end, 10);
+        number = strtoul(name, &end, 10);
         if (errno != 0 || *end || number > UINT32_MAX)
                 return 0;
         job = jobs_find(userdata, (uint32_t) number);

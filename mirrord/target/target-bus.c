@@ -113,46 +113,32 @@ static int method_connections(sd_bus_message *call, void *userdata, sd_bus_error
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-static int method_commit(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+static int act(sd_bus_message *call, Target *target, int (*func)(Targets *targets, Target *target),
+               const char *wanted, sd_bus_error *error) {
         int r;
 
         r = polkit_check(call, MIRROR_ACTION, NULL, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = targets_commit(all, userdata);
+        r = func(all, target);
         if (r == -EAGAIN)
-                return not_ready(userdata,
-                                 "that can be done once it is prepared, and not after Abort",
-                                 error);
+                return not_ready(target, wanted, error);
 
         return r < 0 ? r : sd_bus_reply_method_return(call, "");
+}
+
+static int method_commit(sd_bus_message *call, void *userdata, sd_bus_error *error) {
+        return act(call, userdata, targets_commit,
+                   "that can be done once it is prepared, and not after Abort", error);
 }
 
 static int method_abort(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        int r;
-
-        r = polkit_check(call, MIRROR_ACTION, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        r = targets_abort(all, userdata);
-        if (r == -EAGAIN)
-                return not_ready(userdata, "its disks are kept since Commit", error);
-
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+        return act(call, userdata, targets_abort, "its disks are kept since Commit", error);
 }
 
 static int method_forget(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        int r;
-
-        r = polkit_check(call, MIRROR_ACTION, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        r = targets_forget(all, userdata);
-        if (r == -EAGAIN)
-                return not_ready(userdata, "that can be done once it has ended: Commit or Abort",
-                                 error);
-
-        return r < 0 ? r : sd_bus_reply_method_return(call, "");
+        return act(call, userdata, targets_forget,
+                   "that can be done once it has ended: Commit or Abort", error);
 }
 
 static int property_get_text(sd_bus *bus, const char *path, const char *interface,
@@ -218,11 +204,9 @@ static const sd_bus_vtable vtable[] = {
 
 static int find_target(sd_bus *bus, const char *path, const char *interface, void *userdata,
                        void **ret, sd_bus_error *error) {
-        Target *target;
+        const char *id = bus_path_below(path, TARGET_BUS_ROOT);
+        Target *target = id ? targets_find(userdata, id) : NULL;
 
-        if (strlen(path) <= strlen(TARGET_BUS_ROOT "/"))
-                return 0;
-        target = targets_find(userdata, path + strlen(TARGET_BUS_ROOT "/"));
         if (!target)
                 return 0;
 
