@@ -3,20 +3,12 @@
 
 #include "common/conf.h"
 #include "common/file.h"
+#include "mirrord/record.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define SECTION "Mirror"
-#define SUFFIX ".conf"
-
-/* A ';' or '#' behind a blank would begin a comment. */
-static void print_message(FILE *f, const char *message) {
-        (void) fputs("Message=", f);
-        for (const char *p = message; *p; p++)
-                (void) fputc(*p == ';' ? ',' : *p == '#' ? '+' : *p, f);
-        (void) fputc('\n', f);
-}
 
 static void print_disk(FILE *f, const MirrorDisk *disk) {
         (void) fprintf(f, "Disk=%s:%s:%" PRIu64 ":%" PRIu16 ":%s:%d:%" PRIu16 ":%d:%d:%d\n",
@@ -25,19 +17,14 @@ static void print_disk(FILE *f, const MirrorDisk *disk) {
                        (int) disk->again, (int) disk->proof, disk->has_own_bitmap);
 }
 
-static void print_text(FILE *f, const char *key, const char *value) {
-        if (value)
-                (void) fprintf(f, "%s=%s\n", key, value);
-}
-
 /* What is asked for once. */
 static void print_request(FILE *f, const Mirror *mirror) {
         (void) fprintf(f, "Engine=%s\nMonitor=%s\nAddress=%s\nSync=%s\n",
                        mirror_kind_text(mirror->kind), mirror->monitor, mirror->address,
                        mirror_sync_text(mirror->sync));
-        print_text(f, "Bitmap", mirror->bitmap);
-        print_text(f, "Certificates", mirror->certificates);
-        print_text(f, "PeerName", mirror->peer_name);
+        record_print_text(f, "Bitmap", mirror->bitmap);
+        record_print_text(f, "Certificates", mirror->certificates);
+        record_print_text(f, "PeerName", mirror->peer_name);
         (void) fprintf(f,
                        "Verify=%s\nGoverned=%d\nStall=%" PRIu32 "\nRetries=%" PRIu32
                        "\nOwner=%" PRIu32 "\nStarted=%" PRIu64 "\n",
@@ -45,7 +32,9 @@ static void print_request(FILE *f, const Mirror *mirror) {
                        mirror->n_retries_max, mirror->uid, mirror->started_usec);
 }
 
-static void print_mirror(FILE *f, const Mirror *mirror) {
+static void print_mirror(FILE *f, const void *object) {
+        const Mirror *mirror = object;
+
         (void) fputs("[" SECTION "]\n", f);
         print_request(f, mirror);
         (void) fprintf(
@@ -56,41 +45,22 @@ static void print_mirror(FILE *f, const Mirror *mirror) {
                 mirror->is_verifying_again, mirror->has_server, mirror->is_begun,
                 mirror->was_running, mirror->n_retried, mirror->speed,
                 mirror_phase_text(mirror->phase), mirror_state_text(mirror->state));
-        if (mirror->message)
-                print_message(f, mirror->message);
+        record_print_message(f, mirror->message);
         for (size_t i = 0; i < mirror->n_disks; i++)
                 print_disk(f, mirror->disks + i);
 }
 
-static const char *name_file(const Mirror *mirror, char ret[static MIRROR_NAME_MAX + 8]) {
-        (void) snprintf(ret, MIRROR_NAME_MAX + 8, "%s" SUFFIX, mirror->id);
-        return ret;
-}
-
 int mirror_store_write(int dir_fd, const Mirror *mirror) {
-        char name[MIRROR_NAME_MAX + 8];
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-        FILE *f;
         int r;
 
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        print_mirror(f, mirror);
-        if (fclose(f) != 0)
-                return -ENOMEM;
-
-        r = file_write_atomic(dir_fd, name_file(mirror, name), text, size, 0600);
-        explicit_bzero(text, size);
+        r = record_write(dir_fd, mirror->id, print_mirror, mirror);
         return r == -EINPROGRESS ? 0 : r;
 }
 
 int mirror_store_remove(int dir_fd, const Mirror *mirror) {
-        char name[MIRROR_NAME_MAX + 8];
         int r;
 
-        r = file_unlink_durable(dir_fd, name_file(mirror, name));
+        r = record_remove(dir_fd, mirror->id);
         return r == -EINPROGRESS ? 0 : r;
 }
 
@@ -253,17 +223,14 @@ static int read_mirror(int dir_fd, const char *name, Mirror *mirror,
 int mirror_store_read(int dir_fd, const char *name, Mirror **ret,
                       char words[static MIRROR_STORE_WORDS_MAX]) {
         _cleanup_(mirror_freep) Mirror *mirror = mirror_new();
-        size_t length = strlen(name);
         int r;
 
         if (!mirror)
                 return -ENOMEM;
-        if (length <= strlen(SUFFIX) || length > MIRROR_NAME_MAX + strlen(SUFFIX) ||
-            strcmp(name + length - strlen(SUFFIX), SUFFIX) != 0) {
+        if (record_parse_name(name, mirror->id) < 0) {
                 (void) snprintf(words, MIRROR_STORE_WORDS_MAX, "this is not the name of a mirror");
                 return -EBADMSG;
         }
-        memcpy(mirror->id, name, length - strlen(SUFFIX));
         r = read_mirror(dir_fd, name, mirror, words);
         if (r < 0)
                 return r;

@@ -3,21 +3,13 @@
 
 #include "common/conf.h"
 #include "common/file.h"
+#include "mirrord/record.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define SECTION "Target"
-#define SUFFIX ".conf"
 #define DISK_FIELDS 17
-
-/* A ';' or '#' behind a blank would begin a comment. */
-static void print_message(FILE *f, const char *message) {
-        (void) fputs("Message=", f);
-        for (const char *p = message; *p; p++)
-                (void) fputc(*p == ';' ? ',' : *p == '#' ? '+' : *p, f);
-        (void) fputc('\n', f);
-}
 
 static const char *or_dash(const char *text) {
         return *text ? text : "-";
@@ -34,12 +26,9 @@ static void print_disk(FILE *f, const TargetDisk *disk) {
                        disk->ports[TARGET_RELAY], disk->ports[TARGET_VERIFIER], disk->path);
 }
 
-static void print_text(FILE *f, const char *key, const char *value) {
-        if (value)
-                (void) fprintf(f, "%s=%s\n", key, value);
-}
+static void print_target(FILE *f, const void *object) {
+        const Target *target = object;
 
-static void print_target(FILE *f, const Target *target) {
         (void) fprintf(
                 f,
                 "[" SECTION "]\nAddress=%s\nFirstPort=%u\nLastPort=%u\nPlain=%d\nOwner=%" PRIu32
@@ -48,43 +37,20 @@ static void print_target(FILE *f, const Target *target) {
                 target->uid, target->started_usec, target_phase_text(target->phase),
                 target_state_text(target->state), target->is_served, target->has_server,
                 target->is_forgotten);
-        print_text(f, "Certificates", target->certificates);
-        print_text(f, "PeerName", target->peer_name);
-        print_text(f, "Monitor", target->monitor);
-        if (target->message)
-                print_message(f, target->message);
+        record_print_text(f, "Certificates", target->certificates);
+        record_print_text(f, "PeerName", target->peer_name);
+        record_print_text(f, "Monitor", target->monitor);
+        record_print_message(f, target->message);
         for (size_t i = 0; i < target->n_disks; i++)
                 print_disk(f, target->disks + i);
 }
 
-static const char *name_file(const Target *target, char ret[static MIRROR_NAME_MAX + 8]) {
-        (void) snprintf(ret, MIRROR_NAME_MAX + 8, "%s" SUFFIX, target->id);
-        return ret;
-}
-
 int target_store_write(int dir_fd, const Target *target) {
-        char name[MIRROR_NAME_MAX + 8];
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-        FILE *f;
-        int r;
-
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        print_target(f, target);
-        if (fclose(f) != 0)
-                return -ENOMEM;
-
-        r = file_write_atomic(dir_fd, name_file(target, name), text, size, 0600);
-        explicit_bzero(text, size);
-        return r;
+        return record_write(dir_fd, target->id, print_target, target);
 }
 
 int target_store_remove(int dir_fd, const Target *target) {
-        char name[MIRROR_NAME_MAX + 8];
-
-        return file_unlink_durable(dir_fd, name_file(target, name));
+        return record_remove(dir_fd, target->id);
 }
 
 /* ---- reading */
@@ -306,15 +272,11 @@ static int read_target(int dir_fd, const char *name, Target *target,
 int target_store_read(int dir_fd, const char *name, Target **ret,
                       char words[static TARGET_STORE_WORDS_MAX]) {
         _cleanup_(target_freep) Target *target = target_new();
-        size_t length = strlen(name);
         int r;
 
         if (!target)
                 return -ENOMEM;
-        if (length > strlen(SUFFIX) && length <= MIRROR_NAME_MAX + strlen(SUFFIX))
-                memcpy(target->id, name, length - strlen(SUFFIX));
-        if (!target_id_is_valid(target->id) ||
-            strcmp(name + length - strlen(SUFFIX), SUFFIX) != 0) {
+        if (record_parse_name(name, target->id) < 0 || !target_id_is_valid(target->id)) {
                 (void) snprintf(words, TARGET_STORE_WORDS_MAX, "this is not the name of a target");
                 return -EBADMSG;
         }
