@@ -19,6 +19,19 @@ const char *disk_unit_path(DiskUnit unit, const MirrorDisk *disk, const char *su
         return ret;
 }
 
+void disk_unit_print_tls(FILE *f, const char *certificates, const char *peer_name,
+                         const char *key) {
+        if (certificates)
+                (void) fprintf(f,
+                               "Tls=x509\nCaFile=%s/ca-cert.pem\nCertificateFile=%s/cert.pem\n"
+                               "PrivateKeyFile=%s/key.pem\nPeerName=%s\n",
+                               certificates, certificates, certificates, peer_name);
+        else if (*key)
+                (void) fprintf(f, "Key=%s\n", key);
+        else
+                (void) fprintf(f, "Tls=no\n");
+}
+
 int disk_unit_write(DiskUnit unit, const MirrorDisk *disk, const char *text, size_t size) {
         char folder[sizeof DISK_UNIT_ROOT + 16], name[MIRROR_PART_MAX + 8];
         _cleanup_close_ int dir_fd = -EBADF;

@@ -23,6 +23,9 @@ typedef char DiskUnitPath[sizeof DISK_UNIT_ROOT + MIRROR_PART_MAX + 24];
 const char *disk_unit_path(DiskUnit unit, const MirrorDisk *disk, const char *suffix,
                            DiskUnitPath ret);
 
+/* The lines about TLS in the file of a relay or a verifier. certificates: NULL, key: "": none. */
+void disk_unit_print_tls(FILE *f, const char *certificates, const char *peer_name, const char *key);
+
 /* Writes its .conf, as root alone may read it. */
 int disk_unit_write(DiskUnit unit, const MirrorDisk *disk, const char *text, size_t size);
 

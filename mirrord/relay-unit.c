@@ -5,18 +5,7 @@
 #include <string.h>
 
 static void print_tls(FILE *f, const MirrorDisk *disk) {
-        const Mirror *mirror = disk->mirror;
-
-        if (mirror->certificates)
-                (void) fprintf(f,
-                               "Tls=x509\nCaFile=%s/ca-cert.pem\nCertificateFile=%s/cert.pem\n"
-                               "PrivateKeyFile=%s/key.pem\nPeerName=%s\n",
-                               mirror->certificates, mirror->certificates, mirror->certificates,
-                               mirror->peer_name);
-        else if (*disk->key)
-                (void) fprintf(f, "Key=%s\n", disk->key);
-        else
-                (void) fprintf(f, "Tls=no\n");
+        disk_unit_print_tls(f, disk->mirror->certificates, disk->mirror->peer_name, disk->key);
 }
 
 static int write_and_wipe(DiskUnit unit, const MirrorDisk *disk, FILE *f, char **text,

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/file.h"
+#include "mirrord/disk-unit.h"
 #include "mirrord/target/work-part.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define RUN_ROOT "/run/npivot/mirror"
-
 /* A relay that goes with its connection is there again before the next one. */
 #define RESTARTS_MAX 20
 
-typedef char UnitPath[sizeof RUN_ROOT + MIRROR_PART_MAX + 24];
+typedef char UnitPath[sizeof DISK_UNIT_ROOT + MIRROR_PART_MAX + 24];
 typedef char UnitName[MIRROR_PART_MAX + 40];
 
 static const struct {
@@ -23,7 +22,7 @@ static const struct {
 static const char *path_of(const WorkUnit *unit, const char *suffix, UnitPath ret) {
         MirrorPart name;
 
-        (void) snprintf(ret, sizeof(UnitPath), RUN_ROOT "/%s/%s.%s", kinds[unit->unit].folder,
+        (void) snprintf(ret, sizeof(UnitPath), DISK_UNIT_ROOT "/%s/%s.%s", kinds[unit->unit].folder,
                         target_unit_name(unit->disk, name), suffix);
         return ret;
 }
@@ -43,21 +42,6 @@ static bool is_installed(TargetUnit unit) {
 
 /* ---- the file */
 
-static void print_tls(FILE *f, const TargetDisk *disk) {
-        const Target *target = disk->target;
-
-        if (target->certificates)
-                (void) fprintf(f,
-                               "Tls=x509\nCaFile=%s/ca-cert.pem\nCertificateFile=%s/cert.pem\n"
-                               "PrivateKeyFile=%s/key.pem\nPeerName=%s\n",
-                               target->certificates, target->certificates, target->certificates,
-                               target->peer_name);
-        else if (*disk->key)
-                (void) fprintf(f, "Key=%s\n", disk->key);
-        else
-                (void) fprintf(f, "Tls=no\n");
-}
-
 static void print_file(FILE *f, const WorkUnit *unit) {
         const Target *target = unit->disk->target;
         uint16_t port = unit->disk->ports[unit->unit];
@@ -72,7 +56,7 @@ static void print_file(FILE *f, const WorkUnit *unit) {
                 (void) fprintf(f, "Owner=%u\n", unit->work->uid);
         if (unit->unit == TARGET_VERIFIER)
                 (void) fprintf(f, "Name=%s\n", unit->disk->name);
-        print_tls(f, unit->disk);
+        disk_unit_print_tls(f, target->certificates, target->peer_name, unit->disk->key);
 }
 
 static int write_file(const WorkUnit *unit) {
@@ -84,7 +68,7 @@ static int write_file(const WorkUnit *unit) {
         FILE *f;
         int r;
 
-        (void) snprintf(folder, sizeof folder, RUN_ROOT "/%s", kinds[unit->unit].folder);
+        (void) snprintf(folder, sizeof folder, DISK_UNIT_ROOT "/%s", kinds[unit->unit].folder);
         dir_fd = dir_open(folder, true, 0711);
         if (dir_fd < 0)
                 return dir_fd;
