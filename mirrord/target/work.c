@@ -55,34 +55,32 @@ int work_set_phase(Work *work, TargetPhase phase, TargetState state) {
 }
 
 /* The first words stay. */
-static void say(Work *work, const char *words) {
+static _printf_(2, 0) void say(Work *work, const char *format, va_list ap) {
         Target *target = work->target;
+        char words[1024];
 
         if (target->message)
                 return;
+        (void) vsnprintf(words, sizeof words, format, ap);
         mirror_set_message(&target->message, "%s", words);
         log_warning("Target %s: %s", target->id, words);
 }
 
 void work_fail(Work *work, const char *format, ...) {
-        char words[1024];
         va_list ap;
 
         va_start(ap, format);
-        (void) vsnprintf(words, sizeof words, format, ap);
+        say(work, format, ap);
         va_end(ap);
-        say(work, words);
         (void) work_set_phase(work, TARGET_PHASE_REMOVING, TARGET_REMOVING);
 }
 
 void work_withdraw(Work *work, const char *format, ...) {
-        char words[1024];
         va_list ap;
 
         va_start(ap, format);
-        (void) vsnprintf(words, sizeof words, format, ap);
+        say(work, format, ap);
         va_end(ap);
-        say(work, words);
         (void) work_set_phase(work, TARGET_PHASE_WITHDRAWING, TARGET_EXPORTING);
 }
 
