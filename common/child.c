@@ -2,13 +2,13 @@
 #include "common/child.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* Results are errnos, which fit into an exit status. */
 static void run_child(ChildFunc func, void *userdata, pid_t parent) __attribute__((noreturn));
@@ -24,10 +24,7 @@ static void run_child(ChildFunc func, void *userdata, pid_t parent) {
 }
 
 static int64_t now_msec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+        return (int64_t) (clock_now_usec(CLOCK_MONOTONIC) / 1000);
 }
 
 static int wait_for(int pid_fd, uint32_t msec) {

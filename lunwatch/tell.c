@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/tell.h"
 
+#include "common/clock.h"
 #include "common/log.h"
-
-#include <time.h>
 
 /* Not the loop's time, which stands still while one event after the other is handled. */
 static uint64_t now_usec(void) {
-        struct timespec t;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t) t.tv_sec * 1000000 + (uint64_t) t.tv_nsec / 1000;
+        return clock_now_usec(CLOCK_MONOTONIC);
 }
 
 static void tell_now(Tell *tell) {

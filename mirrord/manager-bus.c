@@ -3,20 +3,12 @@
 
 #include "common/bus-error.h"
 #include "common/bus-object.h"
+#include "common/clock.h"
 #include "common/polkit.h"
 #include "mirrord/mirror-bus.h"
 #include "mirrord/mirror-request.h"
 
-#include <time.h>
-
 #define MANAGER_INTERFACE "org.npivot.mirror1.Manager"
-
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
 
 /* The same call twice is one job: the caller has its name. */
 static int find_same(const Mirrors *mirrors, const Mirror *mirror, const Mirror **ret,
@@ -38,7 +30,7 @@ static int add(Mirrors *mirrors, Mirror *mirror, sd_bus_error *error) {
         const Mirror *other = NULL;
         int r;
 
-        mirror->started_usec = now_usec();
+        mirror->started_usec = clock_now_usec(CLOCK_REALTIME);
         r = mirrors_add(mirrors, mirror, &other);
         if (r == -EEXIST)
                 return sd_bus_error_setf(error, NPIVOT_ERROR_ALREADY_MIRRORED,

@@ -2,18 +2,15 @@
 #include "vhbad/wait.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <signal.h>
-#include <time.h>
 
 #define USEC_PER_MSEC UINT64_C(1000)
 #define USEC_PER_SEC UINT64_C(1000000)
 
 static uint64_t now(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
+        return clock_now_usec(CLOCK_MONOTONIC);
 }
 
 static void ending_signals(sigset_t *ret) {

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/debt/debts.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "lunwatch/tell.h"
 
 #include <string.h>
-#include <time.h>
-
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
 
 static DebtView view_of(const Debts *debts) {
         return (DebtView){
@@ -150,7 +143,7 @@ static void sweep_shard(Debts *debts, const Shard *shard) {
 }
 
 static void remember(Debts *debts) {
-        uint64_t now = now_usec();
+        uint64_t now = clock_now_usec(CLOCK_REALTIME);
         int r;
 
         for (size_t i = 0; i < debts->next.n_items; i++) {

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lunwatch/guard/guard.h"
 
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/message-ids.h"
 #include "lunwatch/path/wwid.h"
 
 #include <string.h>
-#include <time.h>
 
 static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+        return clock_now_usec(CLOCK_REALTIME);
 }
 
 int guard_open_dir(void) {
@@ -42,13 +39,6 @@ void guard_done(Guard *guard) {
         records_done(&guard->records);
 }
 
-static uint64_t monotonic_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
-
 /* The time begins with the first message. */
 bool guard_may_log(Guard *guard, uint64_t now) {
         if (guard->n_logged == GUARD_LOGGED_MAX) {
@@ -75,7 +65,7 @@ static void log_quarantined(Guard *guard, const Record *record, const char *wwpn
         char then_text[IDENTITY_TEXT_MAX], now_text[IDENTITY_TEXT_MAX];
         Identity then = record_then(record), now = record_now(record);
 
-        if (!guard_may_log(guard, monotonic_usec()))
+        if (!guard_may_log(guard, clock_now_usec(CLOCK_MONOTONIC)))
                 return;
 
         log_event_cause(LOG_WARNING, MESSAGE_LUN_QUARANTINED, wwpn,
@@ -217,7 +207,7 @@ int guard_release(Guard *guard, Record *record) {
                 return r;
 
         trusted = record_then(record);
-        if (guard_may_log(guard, monotonic_usec()))
+        if (guard_may_log(guard, clock_now_usec(CLOCK_MONOTONIC)))
                 log_event(LOG_NOTICE, MESSAGE_LUN_RELEASED, NULL,
                           "The %s %s was released from quarantine: it is %s from now on.",
                           record_kind_text(record->kind), record_key(record),
@@ -226,7 +216,7 @@ int guard_release(Guard *guard, Record *record) {
 }
 
 void guard_check(Guard *guard) {
-        unsigned n = guard_take_unlogged(guard, monotonic_usec());
+        unsigned n = guard_take_unlogged(guard, clock_now_usec(CLOCK_MONOTONIC));
 
         if (n > 0)
                 log_warning("%u more were put into quarantine or released.", n);

@@ -3,6 +3,7 @@
 
 #include "common/bus-error.h"
 #include "common/bus-object.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/polkit.h"
 #include "mirrord/mirror-bus.h"
@@ -10,20 +11,12 @@
 #include "mirrord/target/target-request.h"
 
 #include <string.h>
-#include <time.h>
 
 #define MANAGER_INTERFACE MIRROR_NAME ".Manager"
 
 static Targets *all;
 
 /* ---- Prepare */
-
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
 
 static int refuse_other(const Target *target, const Target *other, sd_bus_error *error) {
         if (other->is_forgotten)
@@ -53,7 +46,7 @@ static int add(sd_bus_message *call, Target **target, sd_bus_error *error) {
         const Target *other = NULL;
         int r;
 
-        (*target)->started_usec = now_usec();
+        (*target)->started_usec = clock_now_usec(CLOCK_REALTIME);
         r = targets_add(all, *target, &other);
         if (r == -EEXIST && strcmp((*target)->id, other->id) == 0 && !other->is_forgotten &&
             target_is_same(*target, other))

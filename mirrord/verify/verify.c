@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/verify/verify.h"
 
+#include "common/clock.h"
 #include "mirrord/relay/peer.h"
 #include "mirrord/relay/tls.h"
 #include "mirrord/verify/session.h"
@@ -9,7 +10,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 static const char *const state_texts[_VERIFY_STATE_MAX] = {
         [VERIFY_CONNECTING] = "connecting",
@@ -29,10 +29,7 @@ const char *verify_state_text(VerifyState state) {
 }
 
 static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+        return clock_now_usec(CLOCK_MONOTONIC);
 }
 
 /* msec 0: as long as it takes. */
