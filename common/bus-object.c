@@ -16,6 +16,28 @@ int bus_query_uid(sd_bus_message *call, uid_t *ret) {
         return sd_bus_creds_get_euid(creds, ret);
 }
 
+int bus_read_entries(sd_bus_message *call, BusEntryFunc func, void *userdata, const char **ret_name,
+                     sd_bus_error *error) {
+        const char *name;
+        int r;
+
+        if (ret_name)
+                *ret_name = NULL;
+        r = sd_bus_message_enter_container(call, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(call, "s", &name);
+                if (r < 0)
+                        return r;
+                r = func(call, name, userdata, error);
+                if (r < 0 && ret_name)
+                        *ret_name = name;
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(call);
+        }
+
+        return r < 0 ? r : sd_bus_message_exit_container(call);
+}
+
 void bus_paths_free(char ***paths) {
         for (char **path = *paths; path && *path; path++)
                 free(*path);

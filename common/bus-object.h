@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What every daemon with objects on the bus needs: who calls, and the paths of the objects there
- * are, for node enumerators and finders.
+ * What every daemon with objects on the bus needs: who calls, what for, and the paths of the
+ * objects there are, for node enumerators and finders.
  */
 
 #include <stddef.h>
@@ -13,6 +13,16 @@
 /* The user of the sender, as the bus has it: not from /proc, where the pid may be another's by now.
  */
 int bus_query_uid(sd_bus_message *call, uid_t *ret);
+
+/*
+ * Reads an a{sv}: func the value of one entry after the other. -ENXIO: one has a value of another
+ * type. *ret_name is the one that func has refused, or NULL, and lives as long as the call;
+ * ret_name may be NULL.
+ */
+typedef int (*BusEntryFunc)(sd_bus_message *call, const char *name, void *userdata,
+                            sd_bus_error *error);
+int bus_read_entries(sd_bus_message *call, BusEntryFunc func, void *userdata, const char **ret_name,
+                     sd_bus_error *error);
 
 /* A list of paths that ends with NULL, or is NULL. The first is also for _cleanup_. */
 void bus_paths_free(char ***paths);

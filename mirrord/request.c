@@ -96,23 +96,16 @@ int request_check_node(const char *disk, const char *node, sd_bus_error *error) 
 
 /* ---- options */
 
-int request_read_options(sd_bus_message *call, RequestOptionFunc func, void *userdata,
+int request_read_options(sd_bus_message *call, BusEntryFunc func, void *userdata,
                          sd_bus_error *error) {
         const char *name;
         int r;
 
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(call, "s", &name);
-                if (r >= 0)
-                        r = func(call, name, userdata, error);
-                if (r == -ENXIO && !sd_bus_error_is_set(error))
-                        return request_refuse(error, "%.40s has a value of another type.", name);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(call);
-        }
+        r = bus_read_entries(call, func, userdata, &name, error);
+        if (r == -ENXIO && name && !sd_bus_error_is_set(error))
+                return request_refuse(error, "%.40s has a value of another type.", name);
 
-        return r < 0 ? r : sd_bus_message_exit_container(call);
+        return r;
 }
 
 int request_read_text(sd_bus_message *call, const char **ret) {

@@ -6,6 +6,7 @@
  * from the call, and checked. On failure the error says what is wrong and what it must be.
  */
 
+#include "common/bus-object.h"
 #include "common/cleanup.h"
 
 #include <stdbool.h>
@@ -29,10 +30,8 @@ int request_check_node(const char *disk, const char *node, sd_bus_error *error);
 
 /* ---- options: a{sv} */
 
-/* Reads the value of one of them; -ENXIO: it is of another type. */
-typedef int (*RequestOptionFunc)(sd_bus_message *call, const char *name, void *userdata,
-                                 sd_bus_error *error);
-int request_read_options(sd_bus_message *call, RequestOptionFunc func, void *userdata,
+/* What has a value of another type is refused by its name. */
+int request_read_options(sd_bus_message *call, BusEntryFunc func, void *userdata,
                          sd_bus_error *error);
 
 /* The text lives as long as the call. */

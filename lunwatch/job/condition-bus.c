@@ -2,6 +2,7 @@
 #include "lunwatch/job/condition-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "common/cleanup.h"
 #include "lunwatch/path/filter-bus.h"
 #include "lunwatch/path/wwid.h"
@@ -100,22 +101,20 @@ static const Key keys[] = {
 /* The first of the keys; those behind are for waiting only. */
 #define N_SCOPE_KEYS 3
 
-static int read_key(sd_bus_message *call, size_t n_keys, const char *name, Condition *condition,
-                    sd_bus_error *error) {
-        for (size_t i = 0; i < n_keys; i++) {
-                int r;
+typedef struct Reading {
+        size_t n_keys;
+        Condition *condition;
+} Reading;
 
-                if (strcmp(keys[i].name, name) != 0)
-                        continue;
-                r = keys[i].read(call, condition, error);
-                if (r == -ENXIO && !sd_bus_error_is_set(error))
-                        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
-                                                 "“%s” has a value of another type.", name);
-                return r;
-        }
+static int read_key(sd_bus_message *call, const char *name, void *userdata, sd_bus_error *error) {
+        const Reading *reading = userdata;
+
+        for (size_t i = 0; i < reading->n_keys; i++)
+                if (strcmp(keys[i].name, name) == 0)
+                        return keys[i].read(call, reading->condition, error);
 
         return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
-                                 n_keys == N_SCOPE_KEYS
+                                 reading->n_keys == N_SCOPE_KEYS
                                          ? "“%s” does not say where to scan: only Initiator, "
                                            "Target and Lun do."
                                          : "“%s” is nothing to wait for: only Initiator, Target, "
@@ -125,19 +124,16 @@ static int read_key(sd_bus_message *call, size_t n_keys, const char *name, Condi
 
 static int read_keys(sd_bus_message *call, size_t n_keys, Condition *condition,
                      sd_bus_error *error) {
+        Reading reading = { n_keys, condition };
         const char *name;
         int r;
 
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(call, "s", &name);
-                if (r >= 0)
-                        r = read_key(call, n_keys, name, condition, error);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(call);
-        }
+        r = bus_read_entries(call, read_key, &reading, &name, error);
+        if (r == -ENXIO && name && !sd_bus_error_is_set(error))
+                return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                         "“%s” has a value of another type.", name);
 
-        return r < 0 ? r : sd_bus_message_exit_container(call);
+        return r;
 }
 
 static int check_filter(const Condition *condition, sd_bus_error *error) {

@@ -117,28 +117,20 @@ static int method_rescan(sd_bus_message *call, void *userdata, sd_bus_error *err
         return begin(userdata, call, &spec, error);
 }
 
-static int read_force(sd_bus_message *call, bool *ret, sd_bus_error *error) {
-        const char *name;
-        int r, value = 0;
+static int read_option(sd_bus_message *call, const char *name, void *userdata,
+                       sd_bus_error *error) {
+        bool *is_forced = userdata;
+        int r, value;
 
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(call, "s", &name);
-                if (r < 0)
-                        return r;
-                if (strcmp(name, "Force") != 0)
-                        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
-                                                 "There is no option “%s”: only Force.", name);
-                r = sd_bus_message_read(call, "v", "b", &value);
-                if (r == -ENXIO)
-                        return sd_bus_error_set(error, NPIVOT_ERROR_BAD_FILTER,
-                                                "Force is true or false.");
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(call);
-        }
-
-        *ret = value;
-        return r < 0 ? r : sd_bus_message_exit_container(call);
+        if (strcmp(name, "Force") != 0)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                         "There is no option “%s”: only Force.", name);
+        r = sd_bus_message_read(call, "v", "b", &value);
+        if (r == -ENXIO)
+                return sd_bus_error_set(error, NPIVOT_ERROR_BAD_FILTER, "Force is true or false.");
+        if (r >= 0)
+                *is_forced = value != 0;
+        return r;
 }
 
 static int method_remove(sd_bus_message *call, void *userdata, sd_bus_error *error) {
@@ -150,7 +142,7 @@ static int method_remove(sd_bus_message *call, void *userdata, sd_bus_error *err
 
         r = sd_bus_message_read(call, "s", &name);
         if (r >= 0)
-                r = read_force(call, &is_forced, error);
+                r = bus_read_entries(call, read_option, &is_forced, NULL, error);
         if (r < 0)
                 return r;
         r = polkit_check(call, JOBS_ACTION, NULL, error);

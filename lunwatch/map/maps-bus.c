@@ -2,6 +2,7 @@
 #include "lunwatch/map/maps-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 #include "lunwatch/manager-bus.h"
 #include "lunwatch/map/find.h"
 #include "lunwatch/path/path-bus.h"
@@ -170,13 +171,12 @@ typedef struct MapFilter {
         const char *kind, *wwid, *member;
 } MapFilter;
 
-static int read_filter_key(sd_bus_message *call, MapFilter *filter, sd_bus_error *error) {
-        const char *key, **value;
+static int read_filter_key(sd_bus_message *call, const char *key, void *userdata,
+                           sd_bus_error *error) {
+        MapFilter *filter = userdata;
+        const char **value;
         int r;
 
-        r = sd_bus_message_read(call, "s", &key);
-        if (r < 0)
-                return r;
         value = strcmp(key, "Kind") == 0     ? &filter->kind
                 : strcmp(key, "Wwid") == 0   ? &filter->wwid
                 : strcmp(key, "Member") == 0 ? &filter->member
@@ -192,19 +192,6 @@ static int read_filter_key(sd_bus_message *call, MapFilter *filter, sd_bus_error
                 return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
                                          "The filter “%s” has a value of another type.", key);
         return r;
-}
-
-static int read_filter(sd_bus_message *call, MapFilter *filter, sd_bus_error *error) {
-        int r;
-
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = read_filter_key(call, filter, error);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(call);
-        }
-
-        return r < 0 ? r : sd_bus_message_exit_container(call);
 }
 
 static bool is_wanted(const MapFilter *filter, const Map *map) {
@@ -270,7 +257,7 @@ static int method_list_maps(sd_bus_message *call, void *userdata, sd_bus_error *
         uint32_t max;
         int r;
 
-        r = read_filter(call, &filter, error);
+        r = bus_read_entries(call, read_filter_key, &filter, NULL, error);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(call, "su", &cursor, &max);

@@ -2,6 +2,7 @@
 #include "lunwatch/path/filter-bus.h"
 
 #include "common/bus-error.h"
+#include "common/bus-object.h"
 
 #include <string.h>
 
@@ -63,8 +64,10 @@ static int read_filter_port(sd_bus_message *call, Port *ret, sd_bus_error *error
         return filter_bus_parse_port(text, ret, error);
 }
 
-static int read_filter_key(sd_bus_message *call, const char *key, Filter *filter,
+static int read_filter_key(sd_bus_message *call, const char *key, void *userdata,
                            sd_bus_error *error) {
+        Filter *filter = userdata;
+
         if (strcmp(key, "Initiator") == 0)
                 return read_filter_port(call, &filter->initiator, error);
         if (strcmp(key, "Target") == 0)
@@ -89,29 +92,10 @@ int filter_bus_read(sd_bus_message *call, Filter *ret, sd_bus_error *error) {
         const char *key;
         int r;
 
-        r = sd_bus_message_enter_container(call, 'a', "{sv}");
-        if (r < 0)
-                return r;
-
-        while ((r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(call, "s", &key);
-                if (r < 0)
-                        return r;
-                r = read_filter_key(call, key, &filter, error);
-                if (r == -ENXIO)
-                        return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
-                                                 "The filter “%s” has a value of another type.",
-                                                 key);
-                if (r < 0)
-                        return r;
-                r = sd_bus_message_exit_container(call);
-                if (r < 0)
-                        return r;
-        }
-
-        if (r < 0)
-                return r;
-        r = sd_bus_message_exit_container(call);
+        r = bus_read_entries(call, read_filter_key, &filter, &key, error);
+        if (r == -ENXIO && key)
+                return sd_bus_error_setf(error, NPIVOT_ERROR_BAD_FILTER,
+                                         "The filter “%s” has a value of another type.", key);
         if (r < 0)
                 return r;
 
