@@ -411,6 +411,35 @@ static void test_a_directory_is_made_with_its_mode_once(void) {
         assert(dir_open(path, true, 0755) == -ENOTDIR);
 }
 
+static bool lists(int dir_fd, const char *folder, const char *name) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        struct dirent *entry;
+
+        assert(dir_list(dir_fd, folder, &dir) == 0);
+        while ((entry = readdir(dir)))
+                if (strcmp(entry->d_name, name) == 0)
+                        return true;
+
+        return false;
+}
+
+static void test_a_directory_can_be_read_again_and_again(void) {
+        _cleanup_(scratch_done) Scratch scratch;
+        DIR *none = NULL;
+
+        scratch_init(&scratch);
+        put(&scratch, "file", "", 0);
+        assert(mkdirat(scratch.fd, "folder", 0755) == 0);
+
+        for (unsigned i = 0; i < 2; i++) {
+                assert(lists(scratch.fd, ".", "file"));
+                assert(!lists(scratch.fd, "folder", "file"));
+        }
+        assert(dir_list(scratch.fd, "file", &none) == -ENOTDIR);
+        assert(dir_list(scratch.fd, "nothing", &none) == -ENOENT);
+        assert(!none);
+}
+
 int main(void) {
         (void) umask(0077);
 
@@ -432,6 +461,7 @@ int main(void) {
         test_attributes_that_cannot_be_read_say_why();
         test_an_attribute_is_written_by_one_write();
         test_a_directory_is_made_with_its_mode_once();
+        test_a_directory_can_be_read_again_and_again();
 
         return EXIT_SUCCESS;
 }
