@@ -13,6 +13,15 @@ static const Connection *find_connection(const ConnectionList *list, const char 
         return NULL;
 }
 
+/* With overwrite=yes a disk that was not there is made all the same: empty. */
+static int check_contents(const MirrorOrder *order, const TargetDisk *disk) {
+        if (order->target || !mirror_order_is_partial(order) || !disk->is_created)
+                return 0;
+
+        return complain("Disk %s: there was nothing at %s, and --sync=%s copies a part only.",
+                        disk->name, disk->path, order->sync);
+}
+
 static const TargetDisk *find_disk(const Target *target, const DiskWords *disk) {
         return target_find_disk(target, disk->name, strlen(disk->name));
 }
@@ -49,7 +58,9 @@ int mirror_begin_check(const MirrorOrder *order, const Target *target,
                 if (verifies && connection->verify_port == 0)
                         return complain("Target %s has no verifier for disk %s: --verify=never.",
                                         target->id, disk->name);
-                r = check_key(order, target, connection);
+                r = check_contents(order, find_disk(target, disk));
+                if (r == 0)
+                        r = check_key(order, target, connection);
         }
 
         return r;
@@ -109,7 +120,7 @@ static int append_options(sd_bus_message *call, const MirrorOrder *order,
         if (r >= 0)
                 r = append_text(call, "Id", order->id);
         if (r >= 0)
-                r = append_text(call, "Sync", order->bitmap ? "incremental" : NULL);
+                r = append_text(call, "Sync", order->sync);
         if (r >= 0)
                 r = append_text(call, "Bitmap", order->bitmap);
         if (r >= 0)

@@ -5,10 +5,8 @@
 #include "cli/complain.h"
 #include "cli/mirror-format.h"
 #include "cli/mirrord.h"
-#include "cli/target-make.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <sys/random.h>
 
 #define RETRIES_MAX 100
@@ -58,6 +56,50 @@ static int check_choice(Option option, const char *value, const char *const *cho
 
         return complain_usage("--%s=%s is none of %s.", option_name(option), value,
                               option_value_name(option));
+}
+
+/* Who names a bitmap wants it to be used. */
+static int choose_sync(const char *told, MirrorOrder *order) {
+        static const char *const sync[] = { "full", "top", "incremental" };
+        bool is_incremental;
+        int r;
+
+        r = check_choice(OPTION_SYNC, told, sync, ARRAY_LEN(sync));
+        if (r != 0)
+                return r;
+        order->sync = told ?: order->bitmap ? "incremental" : "full";
+        is_incremental = strcmp(order->sync, "incremental") == 0;
+        if (is_incremental && !order->bitmap)
+                return complain_usage("--sync=incremental: what has changed? Say --bitmap=NAME.");
+        if (!is_incremental && order->bitmap)
+                return complain_usage("--bitmap goes with --sync=incremental, not with %s.",
+                                      order->sync);
+
+        return 0;
+}
+
+/* A disk that is made anew is empty, and a part of the source would make no whole of it. */
+static int check_partial(const MirrorOrder *order) {
+        if (!mirror_order_is_partial(order) || order->target)
+                return 0;
+        for (size_t i = 0; i < order->disks.n_disks; i++)
+                if (!order->disks.disks[i].overwrite)
+                        return complain_usage("--sync=%s copies a part, and the rest must be there "
+                                              "already: say overwrite=yes for disk %s, or "
+                                              "--target=ID.",
+                                              order->sync, order->disks.disks[i].name);
+
+        return 0;
+}
+
+static int read_ports(const Client *client, MirrorOrder *order) {
+        const char *word = client->options->value[OPTION_PORTS];
+
+        if (word && order->target)
+                return complain_usage("Target %s has its ports already: leave out --ports.",
+                                      order->target);
+
+        return ports_parse(word, &order->ports);
 }
 
 static int check_words(const MirrorOrder *order) {
@@ -153,9 +195,17 @@ int mirror_order_read(const Client *client, MirrorOrder *ret) {
         if (r == 0)
                 r = read_numbers(client, &order);
         if (r == 0)
+                r = choose_sync(value[OPTION_SYNC], &order);
+        if (r == 0)
+                r = read_ports(client, &order);
+        if (r == 0)
                 r = choose_id(value[OPTION_ID], &order);
         if (r == 0)
                 r = disk_words_list_parse(client, need, &order.disks);
+        if (r == 0)
+                r = ports_check(&order.ports, order.disks.n_disks);
+        if (r == 0)
+                r = check_partial(&order);
         if (r != 0)
                 return r;
 

@@ -7,6 +7,9 @@
  */
 
 #include "cli/mirror-disk.h"
+#include "cli/target-make.h"
+
+#include <string.h>
 
 #define MIRROR_ID_MAX 20
 
@@ -16,12 +19,15 @@ typedef struct MirrorOrder {
         const char *to;     /* the other host; NULL: the one that has the monitor */
         const char *monitor;
         const char *address;                             /* NULL with target: the target's */
-        const char *verify, *copy_mode, *bitmap;         /* NULL: not said */
+        const char *verify, *copy_mode;                  /* NULL: not said */
+        const char *sync;                                /* "full", "top" or "incremental" */
+        const char *bitmap;                              /* NULL unless incremental */
         const char *certificates, *peer_name, *own_name; /* NULL: not said */
         bool has_tls;
         bool is_governed; /* made write-blocking when the guest outruns it */
         uint64_t speed, timeout_usec;
         uint32_t retries;
+        PortRange ports; /* first 0: not said */
         DiskWordsList disks;
 } MirrorOrder;
 
@@ -32,6 +38,11 @@ int mirror_order_read(const Client *client, MirrorOrder *ret);
 
 /* A letter, then letters, digits and "_", at most MIRROR_ID_MAX: what a mirror may be called. */
 bool mirror_id_is_chosen_well(const char *id);
+
+/* Whether something must be in the disks already, because not all is copied. */
+static inline bool mirror_order_is_partial(const MirrorOrder *order) {
+        return strcmp(order->sync, "full") != 0;
+}
 
 /* Whether mirrors with these options have keys. */
 static inline bool mirror_order_has_keys(const MirrorOrder *order) {

@@ -72,6 +72,7 @@ static int make_target(Start *start, Target *ret) {
                 .certificates = order->certificates,
                 .peer_name = order->own_name,
                 .has_tls = order->has_tls,
+                .ports = order->ports,
                 .disks = &order->disks,
         };
         int r;

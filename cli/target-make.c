@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TAKE_BACK_USEC (UINT64_C(120) * 1000000)
+#define PORTS_A_DISK 2 /* of its relay and its verifier */
 
 int address_check(const char *address) {
         struct in6_addr ignored;
@@ -22,6 +23,44 @@ int address_check(const char *address) {
                 return 0;
 
         return complain_usage("--address=%s is no IP address.", address);
+}
+
+/* The digits that *text begins with, and moves it behind them. */
+static unsigned long read_port(const char **text) {
+        size_t length = strspn(*text, "0123456789");
+        unsigned long port = length > 0 && length <= 5 ? strtoul(*text, NULL, 10) : 0;
+
+        *text += length;
+        return port <= UINT16_MAX ? port : 0;
+}
+
+int ports_parse(const char *word, PortRange *ret) {
+        unsigned long first, last;
+        const char *rest = word;
+
+        *ret = (PortRange){ 0 };
+        if (!word)
+                return 0;
+        first = read_port(&rest);
+        if (*rest++ != '-')
+                first = 0;
+        last = first > 0 ? read_port(&rest) : 0;
+        if (first == 0 || last < first || *rest != '\0')
+                return complain_usage("--ports=%s is no FIRST-LAST, from 1 to 65535, as in "
+                                      "49152-49407.",
+                                      word);
+
+        *ret = (PortRange){ (uint16_t) first, (uint16_t) last };
+        return 0;
+}
+
+int ports_check(const PortRange *ports, size_t n_disks) {
+        if (ports->first == 0 ||
+            (size_t) (ports->last - ports->first) + 1 >= PORTS_A_DISK * n_disks)
+                return 0;
+
+        return complain_usage("--ports=%u-%u: these are too few, for %zu disks it takes %zu.",
+                              ports->first, ports->last, n_disks, PORTS_A_DISK * n_disks);
 }
 
 static int append_disk(sd_bus_message *call, const DiskWords *disk) {
@@ -62,6 +101,9 @@ static int append_options(sd_bus_message *call, const TargetOrder *order) {
         int r;
 
         r = sd_bus_message_open_container(call, 'a', "{sv}");
+        if (r >= 0 && order->ports.first > 0)
+                r = sd_bus_message_append(call, "{sv}", "Ports", "(qq)", order->ports.first,
+                                          order->ports.last);
         if (r >= 0 && !order->has_tls)
                 r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
         if (r >= 0 && order->certificates)

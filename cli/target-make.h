@@ -8,11 +8,16 @@
 #include "cli/mirror-disk.h"
 #include "cli/target.h"
 
+typedef struct PortRange {
+        uint16_t first, last;
+} PortRange;
+
 typedef struct TargetOrder {
         const char *id;
         const char *address;
         const char *certificates, *peer_name; /* NULL: none */
         bool has_tls;
+        PortRange ports; /* first 0: mirrord's own */
         const DiskWordsList *disks;
 } TargetOrder;
 
@@ -34,3 +39,9 @@ void target_take_back(Client *client, const char *id);
 
 /* An IP address, of --address. 0, or EXIT_USAGE. */
 int address_check(const char *address);
+
+/* FIRST-LAST, of --ports; NULL is 0-0. 0, or EXIT_USAGE. */
+int ports_parse(const char *word, PortRange *ret);
+
+/* Whether there are two for each disk, or none are named. 0, or EXIT_USAGE. */
+int ports_check(const PortRange *ports, size_t n_disks);

@@ -97,7 +97,11 @@ int verb_target_prepare(Client *client) {
         if (r == 0)
                 r = argument_yes_option(client, OPTION_TLS, true, &order.has_tls);
         if (r == 0)
+                r = ports_parse(value[OPTION_PORTS], &order.ports);
+        if (r == 0)
                 r = disk_words_list_parse(client, DISK_PLACE, &disks);
+        if (r == 0)
+                r = ports_check(&order.ports, disks.n_disks);
         if (r == 0)
                 r = connect_for(client);
         if (r == 0)

@@ -77,8 +77,8 @@ static const Verb verbs[] = {
                 LISTING, verb_mirror_show },
         { "mirror", "start", "", "make disks on another host, and mirror to them", 0, 0,
                 B(MONITOR) | B(TO) | B(ADDRESS) | B(DISK) | B(ID) | B(TARGET) | B(SPEED) |
-                B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(BITMAP) | B(RETRIES) | B(TLS) | B(CERTIFICATES) |
-                B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
+                B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(SYNC) | B(BITMAP) | B(RETRIES) | B(TLS) |
+                B(CERTIFICATES) | B(PORTS) | B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
         { "mirror", "watch", "ID", "show how a mirror goes on, until it has ended", 1, 1,
                 B(JSON) | B(READY), verb_mirror_watch },
         { "mirror", "wait", "ID", "wait until a mirror is ready, or has ended", 1, 1,
@@ -105,8 +105,8 @@ static const Verb verbs[] = {
         { "target", "show", "ID", "show one target and its disks", 1, 1,
                 LISTING, verb_target_show },
         { "target", "prepare", "ID", "make the disks that a mirror shall fill", 1, 1,
-                B(DISK) | B(ADDRESS) | B(TLS) | B(CERTIFICATES) | B(PEER_NAME) | B(TIMEOUT) |
-                B(WAIT), verb_target_prepare },
+                B(DISK) | B(ADDRESS) | B(PORTS) | B(TLS) | B(CERTIFICATES) | B(PEER_NAME) |
+                B(TIMEOUT) | B(WAIT), verb_target_prepare },
         { "target", "serve", "ID", "let them be filled, without a QEMU", 1, 1,
                 B(TIMEOUT) | B(WAIT), verb_target_serve },
         { "target", "export", "ID", "let them be filled, by a QEMU that waits with them", 1, 1,

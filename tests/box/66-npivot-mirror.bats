@@ -182,6 +182,62 @@ no_target_is_left() {
         in_box cmp $DIR/vda.source $PLACE/vda.raw
 }
 
+@test "the ports on the other host are those that were named" {
+        source_disks
+        start --id web --ports 49340-49343 --wait
+        bus call $NAME $ROOT/target/web $NAME.Target Connections |
+                jq -e '[.data[0][] | .[1], .[2]] | length == 4 and all(. >= 49340 and . <= 49343)'
+        npivot mirror abort web --wait
+        npivot target abort web --wait
+        run npivot target prepare few --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --ports 49340-49340
+        [ "$status" = 2 ]
+        [[ $output = *"too few, for 1 disks it takes 2"* ]]
+}
+
+@test "only what a bitmap says is copied, to a disk that has the rest" {
+        source_disks
+        in_box cp $DIR/vda.source $PLACE/vda.raw
+        qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"since"}}'
+        write_to source vda 4M 1M 0x77
+        run --separate-stderr start_part --sync incremental --bitmap since
+        [ "$status" = 0 ]
+        npivot mirror show web --json | jq -e '.total_bytes < 4000000'
+        switch_and_compare
+
+        # Without the rest it would be half a disk.
+        in_box rm $PLACE/vda.raw
+        run --separate-stderr start_part --bitmap since
+        [ "$status" = 1 ]
+        [[ $stderr = *"Disk vda: there was nothing at $PLACE/vda.raw, and --sync=incremental copies a part only."*"Target web was removed again."* ]]
+        wait_for 10 nothing_is_left
+}
+
+@test "only what is above the backing file is copied, to a disk that has the rest" {
+        in_box sh -c "head -c $SIZE /dev/urandom >$DIR/base; cp $DIR/base $PLACE/vda.raw; qemu-img create -q -f qcow2 -F raw -b $DIR/base $DIR/vda.source"
+        qemu source --blockdev "driver=qcow2,node-name=vda,file.driver=file,file.filename=$DIR/vda.source,backing.driver=raw,backing.file.driver=file,backing.file.filename=$DIR/base"
+        qmp source "{\"execute\":\"nbd-server-start\",\"arguments\":{\"addr\":{\"type\":\"unix\",\"data\":{\"path\":\"$DIR/source.nbd\"}}}}"
+        qmp source '{"execute":"block-export-add","arguments":{"type":"nbd","id":"w","node-name":"vda","name":"vda","writable":true}}'
+        write_to source vda 4M 1M 0x77
+        start_part --sync top
+        npivot mirror show web --json | jq -e '.total_bytes < 4000000'
+        switch_and_compare qcow2
+}
+
+# start_part OPTION...: a mirror of vda alone, to a disk that is there; ready
+start_part() {
+        npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web --wait \
+                --disk "vda=vda:$PLACE/vda.raw,size=16M,overwrite=yes" "$@"
+}
+
+# switch_and_compare [FORMAT]: of the source
+switch_and_compare() {
+        npivot mirror switch web --wait
+        npivot target commit web --wait
+        npivot mirror forget web
+        npivot target forget web
+        in_box qemu-img compare -U -f "${1:-raw}" -F raw $DIR/vda.source $PLACE/vda.raw
+}
+
 @test "a target without keys is no secret: it must be said" {
         source_disks
         npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --tls no --wait

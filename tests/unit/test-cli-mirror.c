@@ -169,6 +169,20 @@ static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
                 { "--certificates=/pki", "--peer-name=b" },
                 { "--certificates=/pki", "--peer-name=b", "--own-name=a", "--tls=no" },
                 { "--disk=vda=other:/y,size=1G" },
+                { "--ports=" },
+                { "--ports=49152" },
+                { "--ports=0-2" },
+                { "--ports=49160-49152" },
+                { "--ports=65535-65536" },
+                { "--ports=49152-49153x" },
+                { "--ports=49152-49152" },
+                { "--sync=some" },
+                { "--sync=incremental" },
+                { "--sync=full", "--bitmap=b" },
+                { "--sync=top", "--bitmap=b" },
+                { "--sync=top" },
+                { "--sync=incremental", "--bitmap=b" },
+                { "--bitmap=b" },
                 { "--target=web" },
         };
 
@@ -182,6 +196,37 @@ static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
                 assert(read_order(words, &order) == EXIT_USAGE);
                 assert(!order.disks.disks);
         }
+}
+
+static void test_a_part_is_copied_only_to_what_was_there(void) {
+        static const char *const told[] = { "--monitor=/m",
+                                            "--address=::1",
+                                            "--disk=vda=n:/x,size=1G,overwrite=yes",
+                                            "--ports=49310-49311",
+                                            "--bitmap=b",
+                                            "--tls=no",
+                                            NULL };
+        static const char *const filled[] = { "--monitor=/m", "--target=web", "--disk=vda=n",
+                                              "--sync=top",   "--tls=no",     NULL };
+        static const char *const ports[] = { "--monitor=/m", "--target=web", "--disk=vda=n",
+                                             "--ports=1-2", NULL };
+        _cleanup_(mirror_order_done) MirrorOrder order = { 0 }, other = { 0 }, none = { 0 };
+        Connection connection = { (char *) "vda", (char *) "", 1, 0 };
+        ConnectionList connections = { &connection, 1 };
+        TargetDisk disk = { .name = (char *) "vda", .path = (char *) "/x", .size_bytes = 512 };
+        Target target = { .id = (char *) "web", .disks = &disk, .n_disks = 1 };
+
+        assert(read_order(told, &order) == 0);
+        assert(strcmp(order.sync, "incremental") == 0 && strcmp(order.bitmap, "b") == 0);
+        assert(order.ports.first == 49310 && order.ports.last == 49311);
+        assert(mirror_begin_check(&order, &target, &connections) == 0);
+        disk.is_created = true;
+        assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
+
+        assert(read_order(filled, &other) == 0);
+        assert(strcmp(other.sync, "top") == 0 && !other.bitmap);
+        assert(mirror_begin_check(&other, &target, &connections) == 0);
+        assert(read_order(ports, &none) == EXIT_USAGE);
 }
 
 static void test_a_target_has_a_key_exactly_where_tls_wants_one(void) {
@@ -231,6 +276,7 @@ static void test_an_answer_that_is_lost_is_no_refusal(void) {
 int main(void) {
         test_an_order_has_what_was_told_and_a_name();
         test_what_a_daemon_would_refuse_too_late_is_refused();
+        test_a_part_is_copied_only_to_what_was_there();
         test_a_target_has_a_key_exactly_where_tls_wants_one();
         test_an_answer_that_is_lost_is_no_refusal();
         test_a_disk_names_node_place_and_size();
