@@ -35,6 +35,8 @@
 #define NPIVOT_ERROR_INVALID_ARGUMENT NPIVOT_ERROR "InvalidArgument"
 #define NPIVOT_ERROR_ALREADY_MIRRORED NPIVOT_ERROR "AlreadyMirrored" /* by another job */
 #define NPIVOT_ERROR_NOT_READY NPIVOT_ERROR "NotReady"               /* wait for its state */
+#define NPIVOT_ERROR_NO_MONITOR \
+        NPIVOT_ERROR "NoMonitor"                       /* no QEMU answers, or not to this client */
 #define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */
 
 /* Registers the map with sd-bus, for clients that look at errno. Once a process. */

@@ -9,6 +9,7 @@
 #include "common/service.h"
 #include "mirrord/manager-bus.h"
 #include "mirrord/mirror-bus.h"
+#include "mirrord/node-bus.h"
 #include "mirrord/target/prepare-bus.h"
 #include "mirrord/target/target-bus.h"
 
@@ -42,6 +43,8 @@ static int start(Mirrors *mirrors, const Service *service) {
         r = mirror_bus_add(mirrors, service->bus);
         if (r >= 0)
                 r = manager_bus_add(mirrors, service->bus);
+        if (r >= 0)
+                r = node_bus_add(service->bus);
         if (r < 0)
                 return log_error_errno(r, "Cannot add the Manager to the bus: %m");
         r = mirrors_open(mirrors, service->event, service->bus);
@@ -70,6 +73,7 @@ static int run(int argc, char *argv[]) {
 
         r = service_run(&service, MIRROR_NAME);
         prepare_bus_forget();
+        node_bus_forget();
         if (r < 0)
                 return log_error_errno(r, "Cannot serve " MIRROR_NAME ": %m");
 
