@@ -43,6 +43,7 @@ static const NextStep next_steps[] = {
         { NPIVOT_ERROR_ALREADY_MIRRORED,
                 "npivot mirror list and npivot target list show what is there; abort ID, then forget "
                 "ID, frees a name." },
+        { NPIVOT_ERROR_NO_MONITOR, "give mirrord a QMP socket that nobody else uses." },
         { NPIVOT_ERROR_UNKNOWN_DIRECTORY, "npivot lun list --view=by-path, for one." },
 };
 /* clang-format on */

@@ -126,7 +126,7 @@ static int check(const DiskWords *disk, DiskNeed need) {
         if (need & DISK_PLACE && (!disk->path || *disk->path != '/'))
                 return complain_usage("Disk %s: where on the other host? Say :/PATH behind it.",
                                       disk->name);
-        if (need & DISK_PLACE && disk->size_bytes == 0)
+        if (need == DISK_PLACE && disk->size_bytes == 0)
                 return complain_usage("Disk %s: how large? Say ,size=SIZE behind the path, exactly "
                                       "the size of the disk.",
                                       disk->name);
@@ -151,7 +151,7 @@ int disk_words_parse(const char *word, DiskNeed need, DiskWords *ret) {
         disk.node = node;
         disk.path = path;
         if (*disk.name == '\0')
-                return complain_usage("“%s” names no disk: NAME[=NODE][:/PATH,size=SIZE].", word);
+                return complain_usage("“%s” names no disk: NAME[=NODE][:/PATH][,size=SIZE].", word);
 
         r = read_keys(&disk, rest);
         if (r == 0)

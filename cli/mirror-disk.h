@@ -30,7 +30,7 @@ typedef struct DiskWordsList {
 /* What a verb needs each disk to say, and what it has no use for. */
 typedef enum DiskNeed {
         DISK_NODE = 1 << 0,
-        DISK_PLACE = 1 << 1, /* path and size; without, neither makes sense */
+        DISK_PLACE = 1 << 1, /* path and size; without, neither makes sense. A node has its size */
 } DiskNeed;
 
 void disk_words_done(DiskWords *disk);

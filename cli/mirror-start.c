@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/mirror-begin.h"
 #include "cli/mirror-follow.h"
+#include "cli/mirror-size.h"
 #include "cli/mirror-watch.h"
 #include "cli/progress.h"
 #include "cli/target-make.h"
@@ -18,7 +19,7 @@
 
 typedef struct Start {
         Client *client, *other; /* where the monitor is, and where the disks shall be */
-        const MirrorOrder *order;
+        MirrorOrder *order;
         const char *target_id;
         bool target_may_exist; /* and was made here */
         bool is_lost;          /* nobody knows whether the mirror has begun */
@@ -113,6 +114,8 @@ static int begin(Start *start) {
         int r;
 
         r = check_job_is_new(start);
+        if (r == 0 && !start->order->target)
+                r = mirror_sizes_find(start->client, start->order);
         if (r == 0)
                 r = start->order->target ? find_target(start, &target)
                                          : make_target(start, &target);
@@ -188,7 +191,7 @@ static int wait_until_ready(const Start *start) {
         return r;
 }
 
-static int run(Client *client, Client *other, const MirrorOrder *order) {
+static int run(Client *client, Client *other, MirrorOrder *order) {
         Start start = {
                 .client = client,
                 .other = other,

@@ -54,7 +54,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_READY] = { "ready", NULL, "only until it is ready" },
         [OPTION_WAIT] = { "wait", NULL, "wait until that has come to its end" },
         [OPTION_REMOVE] = { "remove", NULL, "remove it" },
-        [OPTION_DISK] = { "disk", "NAME[=NODE][:/PATH,size=SIZE]",
+        [OPTION_DISK] = { "disk", "NAME[=NODE][:/PATH][,size=SIZE]",
                 "a disk: target name, QEMU's node, place and size; may be repeated" },
         [OPTION_MONITOR] = { "monitor", "PATH", "a QMP socket of QEMU that nobody else uses" },
         [OPTION_TO] = { "to", "[USER@]HOST", "the other host, over ssh; without: this one" },

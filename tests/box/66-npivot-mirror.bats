@@ -238,6 +238,68 @@ switch_and_compare() {
         in_box qemu-img compare -U -f "${1:-raw}" -F raw $DIR/vda.source $PLACE/vda.raw
 }
 
+@test "QEMU is asked how large its disks are, when nobody says it" {
+        source_disks
+        in_box truncate -s $((SIZE + 512)) $DIR/vdb.source
+        in_box systemctl stop qemu-source
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+        [ "$(bus call $NAME $ROOT $NAME.Manager QueryNodes s $DIR/source.qmp | jq -c '.data[0] | map(select(.[2] == "raw"))')" \
+                = '[["vdb",'$((SIZE + 512))',"raw"],["vda",'$SIZE',"raw"]]' ]
+        npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web --wait \
+                --disk "vda=vda:$PLACE/vda.raw" --disk "vdb=vdb:$PLACE/vdb.raw"
+        npivot mirror switch web --wait
+        npivot target commit web --wait
+        in_box cmp $DIR/vda.source $PLACE/vda.raw
+        in_box cmp $DIR/vdb.source $PLACE/vdb.raw
+}
+
+# size_is_refused WORDS [OPTION]...: the size of vda cannot be had, and nothing was made
+size_is_refused() {
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --disk "vda=vda:$PLACE/vda.raw" "${@:2}"
+        [ "$status" = 1 ]
+        [[ $stderr = *"$1"* ]]
+        no_target_is_left
+}
+
+@test "a size that QEMU does not tell: the cause is said, and nothing was made" {
+        local monitor
+
+        source_disks
+        size_is_refused "Disk vdc: QEMU has no node “other”." --disk "vdc=other:$PLACE/vdc.raw"
+        [[ $stderr = *"it has vdb, vda."* ]]
+        # Who may not mirror may not ask either, not even whether somebody listens.
+        for monitor in $DIR/source.qmp /nowhere; do
+                run --separate-stderr in_box_as nobody npivot mirror start --monitor $monitor --address 127.0.0.1 --id web \
+                        --disk "vda=vda:$PLACE/vda.raw"
+                [ "$status" = 1 ]
+                [[ $stderr = *"Cannot ask QEMU how large its disks are"*"polkit allow you org.npivot.mirror1.manage"* ]]
+                [[ $stderr != *"listens"* ]]
+        done
+
+        # Somebody else has the monitor.
+        in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
+        wait_for 10 client_is_greeted
+        size_is_refused "$DIR/source.qmp gives no greeting: another client has it, or QEMU hangs."
+        in_box systemctl stop qemu-client
+
+        # QEMU hangs, and mirrord does not.
+        in_box systemctl kill -s STOP qemu-source
+        in_box systemd-run --quiet --unit qemu-asker busctl call $NAME $ROOT $NAME.Manager QueryNodes s $DIR/source.qmp
+        in_box timeout 2 npivot mirror list
+        in_box systemctl is-active qemu-asker
+        size_is_refused "gives no greeting: another client has it, or QEMU hangs."
+        in_box systemctl kill -s CONT qemu-source
+        in_box systemctl stop qemu-source
+        size_is_refused "Nobody listens at $DIR/source.qmp"
+        wait_for 10 nothing_is_left
+}
+
+client_is_greeted() {
+        in_box journalctl -b -o cat -u qemu-client | grep -q '"QMP"'
+}
+
 @test "a target without keys is no secret: it must be said" {
         source_disks
         npivot target prepare web --address 127.0.0.1 --disk "vda:$PLACE/vda.raw,size=16M" --tls no --wait

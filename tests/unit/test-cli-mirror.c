@@ -77,6 +77,9 @@ static void test_a_disk_names_node_place_and_size(void) {
         assert(strcmp(disk.path, "/srv/a,b:c.raw") == 0);
         assert(strcmp(disk.format, "qcow2") == 0 && !disk.preallocation && disk.overwrite);
         assert(disk.size_bytes == UINT64_C(1073741824));
+        disk_words_done(&disk);
+        assert(disk_words_parse("vda=fmt:/x", DISK_NODE | DISK_PLACE, &disk) == 0);
+        assert(disk.size_bytes == 0);
 }
 
 static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
@@ -92,7 +95,8 @@ static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
                 { "vda=n,overcommit=yes", DISK_NODE },
                 { "vda:/x,size=1G,owner=", DISK_PLACE },
                 { "vda=n", DISK_NODE | DISK_PLACE },
-                { "vda=n:/x", DISK_NODE | DISK_PLACE },
+                { "vda=n:/x,size=", DISK_NODE | DISK_PLACE },
+                { "vda:/x", DISK_PLACE },
                 { "vda=n:x,size=1G", DISK_NODE | DISK_PLACE },
                 { "vda:/x,size=1G", DISK_NODE | DISK_PLACE },
                 { "vda=n:/x,size=1G", DISK_PLACE },
