@@ -59,6 +59,15 @@ no_target_is_left() {
         [ "$(npivot target list --json | jq -c .targets)" = "[]" ]
 }
 
+# size_is_refused WORDS [OPTION]...: the size of vda cannot be had, and nothing was made
+size_is_refused() {
+        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
+                --disk "vda=vda:$PLACE/vda.raw" "${@:2}"
+        [ "$status" = 1 ]
+        [[ $stderr = *"$1"* ]]
+        no_target_is_left
+}
+
 @test "a mirror from start to commit: made, watched, verified, switched, kept" {
         source_disks
         run --separate-stderr start --id web --verify always
@@ -252,15 +261,6 @@ switch_and_compare() {
         npivot target commit web --wait
         in_box cmp $DIR/vda.source $PLACE/vda.raw
         in_box cmp $DIR/vdb.source $PLACE/vdb.raw
-}
-
-# size_is_refused WORDS [OPTION]...: the size of vda cannot be had, and nothing was made
-size_is_refused() {
-        run --separate-stderr npivot mirror start --monitor $DIR/source.qmp --address 127.0.0.1 --id web \
-                --disk "vda=vda:$PLACE/vda.raw" "${@:2}"
-        [ "$status" = 1 ]
-        [[ $stderr = *"$1"* ]]
-        no_target_is_left
 }
 
 @test "a size that QEMU does not tell: the cause is said, and nothing was made" {
