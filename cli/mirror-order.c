@@ -26,24 +26,33 @@ bool mirror_id_is_chosen_well(const char *id) {
                id[strspn(id, others)] == '\0';
 }
 
-/* As it was told, as the target is called, or one that nobody else has. */
-static int choose_id(const char *told, MirrorOrder *order) {
+int mirror_id_choose(const char *told, const char *otherwise, char ret[static MIRROR_ID_MAX + 1]) {
         uint32_t number;
 
         if (told && !mirror_id_is_chosen_well(told))
                 return complain_usage("--id=%s is no name for a mirror: a letter, then letters, "
                                       "digits and “_”, at most %d.",
                                       told, MIRROR_ID_MAX);
-        if (!told && order->target && mirror_id_is_chosen_well(order->target))
-                told = order->target;
+        if (!told && otherwise && mirror_id_is_chosen_well(otherwise))
+                told = otherwise;
         if (told) {
-                (void) strcpy(order->id, told);
+                (void) strcpy(ret, told);
                 return 0;
         }
         if (getrandom(&number, sizeof number, 0) != sizeof number)
                 return -errno;
 
-        (void) snprintf(order->id, sizeof order->id, "m%08" PRIx32, number);
+        (void) snprintf(ret, MIRROR_ID_MAX + 1, "m%08" PRIx32, number);
+        return 0;
+}
+
+int monitor_check(const char *monitor) {
+        if (!monitor)
+                return complain_usage(
+                        "Whose disks? Say --monitor=PATH, a QMP socket of their QEMU.");
+        if (*monitor != '/')
+                return complain_usage("--monitor=%s is no absolute path.", monitor);
+
         return 0;
 }
 
@@ -110,10 +119,8 @@ static int check_words(const MirrorOrder *order) {
         r = check_choice(OPTION_VERIFY, order->verify, verify, ARRAY_LEN(verify));
         if (r == 0)
                 r = check_choice(OPTION_COPY_MODE, order->copy_mode, modes, ARRAY_LEN(modes));
-        if (r == 0 && !order->monitor)
-                r = complain_usage("Whose disks? Say --monitor=PATH, a QMP socket of their QEMU.");
-        if (r == 0 && *order->monitor != '/')
-                r = complain_usage("--monitor=%s is no absolute path.", order->monitor);
+        if (r == 0)
+                r = monitor_check(order->monitor);
         if (r == 0 && (!order->target || order->address))
                 r = address_check(order->address);
         if (r == 0 && order->target)
@@ -199,7 +206,7 @@ int mirror_order_read(const Client *client, MirrorOrder *ret) {
         if (r == 0)
                 r = read_ports(client, &order);
         if (r == 0)
-                r = choose_id(value[OPTION_ID], &order);
+                r = mirror_id_choose(value[OPTION_ID], order.target, order.id);
         if (r == 0)
                 r = disk_words_list_parse(client, need, &order.disks);
         if (r == 0)

@@ -36,6 +36,12 @@ void mirror_order_done(MirrorOrder *order);
 /* 0, EXIT_USAGE after a complaint, or a negative errno. */
 int mirror_order_read(const Client *client, MirrorOrder *ret);
 
+/* Of --monitor: there, and absolute. 0, or EXIT_USAGE. */
+int monitor_check(const char *monitor);
+
+/* As it was told, or otherwise (NULL: none) if that is a name, or one that nobody else has. */
+int mirror_id_choose(const char *told, const char *otherwise, char ret[static MIRROR_ID_MAX + 1]);
+
 /* A letter, then letters, digits and "_", at most MIRROR_ID_MAX: what a mirror may be called. */
 bool mirror_id_is_chosen_well(const char *id);
 

@@ -49,6 +49,8 @@ typedef enum Option {
         OPTION_TO,
         OPTION_ADDRESS,
         OPTION_PORTS,
+        OPTION_PORT,
+        OPTION_KEY_FILE,
         OPTION_ID,
         OPTION_SPEED,
         OPTION_VERIFY,

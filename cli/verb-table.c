@@ -79,6 +79,9 @@ static const Verb verbs[] = {
                 B(MONITOR) | B(TO) | B(ADDRESS) | B(DISK) | B(ID) | B(TARGET) | B(SPEED) |
                 B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(SYNC) | B(BITMAP) | B(RETRIES) | B(TLS) |
                 B(CERTIFICATES) | B(PORTS) | B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
+        { "mirror", "legacy", "", "move a whole QEMU by its old block migration", 0, 0,
+                B(MONITOR) | B(ADDRESS) | B(PORT) | B(KEY_FILE) | B(ID) | B(SPEED) | B(SYNC) | B(TLS) |
+                B(CERTIFICATES) | B(PEER_NAME) | B(WAIT) | B(JSON), verb_mirror_legacy },
         { "mirror", "watch", "ID", "show how a mirror goes on, until it has ended", 1, 1,
                 B(JSON) | B(READY), verb_mirror_watch },
         { "mirror", "wait", "ID", "wait until a mirror is ready, or has ended", 1, 1,

@@ -42,6 +42,7 @@ int verb_map_show(Client *client);
 int verb_mirror_list(Client *client);
 int verb_mirror_show(Client *client);
 int verb_mirror_start(Client *client);
+int verb_mirror_legacy(Client *client);
 int verb_mirror_watch(Client *client);
 int verb_mirror_wait(Client *client);
 int verb_mirror_speed(Client *client);

@@ -214,6 +214,31 @@ small_qemu() {
         in_box rm -f $DIR/top.still $DIR/top.target $DIR/base
 }
 
+@test "npivot begins a move with the key in a file, and says what comes next" {
+        local key=$DIR/key start="npivot mirror legacy --monitor $DIR/still.qmp --address 127.0.0.1 --port 49301 --id web"
+
+        in_box sh -c "head -c 64M /dev/urandom >$DIR/base; umask 077; echo $KEY >$key"
+        small_qemu still
+        run -1 in_box_as nobody $start --tls no
+        [[ $output = *"polkit allow you org.npivot.mirror1.manage"* ]]
+        small_qemu target -incoming "unix:$DIR/target.incoming"
+        target_side
+        run --separate-stderr in_box $start --key-file $key --sync top --wait
+        [ "$status" = 0 ]
+        [ "${lines[0]}" = "Mirror web has begun; it moves a whole QEMU." ]
+        [ "${lines[-1]}" = "Mirror web is done." ]
+        [[ $stderr = *"compare the disks while both QEMUs stand still"* ]]
+        in_box npivot mirror show web --json | jq -e '.state == "done" and .disks[0].name == "machine"'
+        qmp target '{"execute":"stop"}'
+        in_box qemu-img compare -U -f qcow2 -F qcow2 $DIR/top.still $DIR/top.target
+
+        # What has moved is not moved again; it is said by the job.
+        in_box npivot mirror forget web
+        run -1 in_box $start --key-file $key --wait
+        [[ $output = *"Mirror web has failed: QEMU's guest is not here any more"* ]]
+        in_box rm -f $DIR/top.still $DIR/top.target $DIR/base
+}
+
 @test "a QEMU that migrates already is not moved, and goes on with that" {
         qmp source '{"execute":"migrate-set-parameters","arguments":{"max-bandwidth":1000000}}'
         qmp source '{"execute":"migrate","arguments":{"uri":"exec:cat >/dev/null"}}'

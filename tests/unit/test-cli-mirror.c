@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/complain.h"
+#include "cli/legacy-order.h"
 #include "cli/mirror-begin.h"
 #include "cli/mirror-disk.h"
 #include "cli/mirror-format.h"
@@ -261,6 +262,85 @@ static void test_a_target_has_a_key_exactly_where_tls_wants_one(void) {
         assert(mirror_begin_check(&order, &target, &connections) == EXIT_FAILURE);
 }
 
+/* read_move(words, &order): of mirror legacy, as main() would */
+static int read_move(const char *const *words, LegacyOrder *ret) {
+        _cleanup_(options_done) Options options = { 0 };
+        Client client = { .options = &options };
+        char *argv[WORDS_MAX + 2] = { (char *) "npivot" };
+        int argc = 1;
+
+        while (*words)
+                argv[argc++] = (char *) *words++;
+        assert(options_parse(argc, argv, &options) == 0);
+        return legacy_order_read(&client, ret);
+}
+
+static int read_move_with_key(const char *key, LegacyOrder *ret) {
+        char path[] = "/tmp/test-cli-mirror.XXXXXX", word[64];
+        const char *const words[] = { "--monitor=/m", "--address=::1", "--port=1", word, NULL };
+        int fd = mkstemp(path), r;
+
+        assert(fd >= 0);
+        assert(write(fd, key, strlen(key)) == (ssize_t) strlen(key));
+        (void) snprintf(word, sizeof word, "--key-file=%s", path);
+        r = read_move(words, ret);
+        (void) close(fd);
+        (void) unlink(path);
+        return r;
+}
+
+static void test_a_move_has_the_key_that_is_in_a_file(void) {
+        static const char key[] = "00112233445566778899aabbccddeeFF";
+        static const char *const wrong[] = { "", "\n", "0011", "00112233445566778899aabbccddeef",
+                                             "00112233445566778899aabbccddeexx" };
+        char text[300];
+        LegacyOrder order;
+
+        (void) snprintf(text, sizeof text, "%s\nand more", key);
+        assert(read_move_with_key(key, &order) == 0 && strcmp(order.key, key) == 0);
+        assert(read_move_with_key(text, &order) == 0 && strcmp(order.key, key) == 0);
+        (void) snprintf(text, sizeof text, "%s%s%s%s", key, key, key, key);
+        assert(read_move_with_key(text, &order) == 0 && strcmp(order.key, text) == 0);
+        (void) strcat(text, "00");
+        assert(read_move_with_key(text, &order) == EXIT_FAILURE);
+        for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+                assert(read_move_with_key(wrong[i], &order) == EXIT_FAILURE);
+        legacy_order_done(&order);
+        assert(!*order.key);
+}
+
+static void test_a_move_that_makes_no_sense_is_refused(void) {
+        static const char *const wrong[][WORDS_MAX] = {
+                { "--address=::1", "--port=1", "--tls=no" },
+                { "--monitor=/m", "--port=1", "--tls=no" },
+                { "--monitor=/m", "--address=::1", "--tls=no" },
+                { "--monitor=/m", "--address=::1", "--port=0", "--tls=no" },
+                { "--monitor=/m", "--address=::1", "--port=65536", "--tls=no" },
+                { "--monitor=/m", "--address=::1", "--port=1" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--tls=no", "--key-file=/k" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--tls=no", "--sync=incremental" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--tls=no", "--id=7" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--tls=no", "--speed=x" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--certificates=/pki" },
+                { "--monitor=/m", "--address=::1", "--port=1", "--tls=no", "--peer-name=b" },
+        };
+        static const char *const good[] = { "--monitor=/m",
+                                            "--address=::1",
+                                            "--port=65535",
+                                            "--tls=no",
+                                            "--sync=top",
+                                            "--speed=1M",
+                                            NULL };
+        LegacyOrder order;
+
+        for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+                assert(read_move(wrong[i], &order) == EXIT_USAGE);
+        assert(read_move(good, &order) == 0);
+        assert(order.port == 65535 && order.is_incremental && order.speed == 1048576 &&
+               !*order.key);
+        assert(mirror_id_is_chosen_well(order.id));
+}
+
 static void test_an_answer_that_is_lost_is_no_refusal(void) {
         const sd_bus_error none = SD_BUS_ERROR_NULL;
         const sd_bus_error refused = SD_BUS_ERROR_MAKE_CONST(SD_BUS_ERROR_ACCESS_DENIED, "no");
@@ -282,6 +362,8 @@ int main(void) {
         test_what_a_daemon_would_refuse_too_late_is_refused();
         test_a_part_is_copied_only_to_what_was_there();
         test_a_target_has_a_key_exactly_where_tls_wants_one();
+        test_a_move_has_the_key_that_is_in_a_file();
+        test_a_move_that_makes_no_sense_is_refused();
         test_an_answer_that_is_lost_is_no_refusal();
         test_a_disk_names_node_place_and_size();
         test_a_disk_that_says_too_little_or_too_much_is_refused();
