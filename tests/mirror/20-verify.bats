@@ -45,11 +45,16 @@ flip() {
         printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# The file may have gone with its directory before somebody looks, who would go on for ever then.
+is_over() {
+        [ ! -d "$DIR" ] || [ -e "$DIR/over" ]
+}
+
 # As mirrord does: as long as the test runs, each time that QEMU has nothing left to copy.
 tell_synced() {
         local left
 
-        until [ -e "$DIR/over" ]; do
+        until is_over; do
                 left=$(qmp source-qemu '{"execute":"query-block-jobs"}' | jq -r '.[0] | .len - .offset')
                 [ "$left" != 0 ] || ask source-verify synced || true
                 sleep 0.1
@@ -58,7 +63,7 @@ tell_synced() {
 
 # There is no mirror: whatever is there is all that there will be.
 always_synced() {
-        until [ -e "$DIR/over" ]; do
+        until is_over; do
                 ask source-verify synced || true
                 sleep 0.1
         done
@@ -126,7 +131,7 @@ is_synced() {
 
 # guest MIB PAUSE: writes 4 KiB here and there in the first so many MiB, with a pause after each
 guest() {
-        until [ -e "$DIR/over" ] || [ -e "$DIR/guest-over" ]; do
+        until is_over || [ -e "$DIR/guest-over" ]; do
                 echo "write -P $((1 + RANDOM % 255)) $((RANDOM % ($1 * 256) * 4096)) 4096"
                 [ "$2" = 0 ] || sleep "$2"
         done | qemu-io -f raw "nbd+unix:///guest?socket=$DIR/source.sock" >/dev/null
