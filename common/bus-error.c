@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/bus-error.h"
 
+#include "common/escape.h"
+
 #include <errno.h>
+#include <stdio.h>
+
+#define WORDS_MAX 1024
 
 static const sd_bus_error_map errors[] = {
         SD_BUS_ERROR_MAP(NPIVOT_ERROR_INVALID_WWN, EINVAL),
@@ -31,6 +36,24 @@ static const sd_bus_error_map errors[] = {
         SD_BUS_ERROR_MAP(NPIVOT_ERROR_LIMIT, E2BIG),
         SD_BUS_ERROR_MAP_END,
 };
+
+int bus_error_refusev(sd_bus_error *error, const char *name, const char *format, va_list ap) {
+        char words[WORDS_MAX];
+
+        (void) vsnprintf(words, sizeof words, format, ap);
+        return sd_bus_error_set(error, name, escape_in_place(words));
+}
+
+int bus_error_refuse(sd_bus_error *error, const char *name, const char *format, ...) {
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = bus_error_refusev(error, name, format, ap);
+        va_end(ap);
+
+        return r;
+}
 
 int bus_error_register(void) {
         int r;

@@ -6,6 +6,7 @@
  * in sd-bus clients. A name here is an interface: add, never rename.
  */
 
+#include <stdarg.h>
 #include <systemd/sd-bus.h>
 
 #define NPIVOT_ERROR "org.npivot.Error."
@@ -38,6 +39,15 @@
 #define NPIVOT_ERROR_NO_MONITOR \
         NPIVOT_ERROR "NoMonitor"                       /* no QEMU answers, or not to this client */
 #define NPIVOT_ERROR_LIMIT NPIVOT_ERROR "LimitReached" /* a client asks for too much at once */
+
+/*
+ * As sd_bus_error_setf(), for words that have something of the caller's in them: cut to a length it
+ * may end within a letter, and what is not UTF-8 must not get onto the bus, which would end the
+ * connection.
+ */
+int bus_error_refuse(sd_bus_error *error, const char *name, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+int bus_error_refusev(sd_bus_error *error, const char *name, const char *format, va_list ap);
 
 /* Registers the map with sd-bus, for clients that look at errno. Once a process. */
 int bus_error_register(void);

@@ -26,7 +26,7 @@ typedef struct EnginePart {
         unsigned n_gone; /* looks that did not find it */
         bool has_limits; /* its relay has taken what was told */
         uint64_t
-                rtt_usec; /* to the other host and back, before anything was copied; 0: not known */
+                rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
         sd_bus_slot *slot;
         bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
 

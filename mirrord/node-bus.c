@@ -6,9 +6,7 @@
 #include "common/polkit.h"
 #include "mirrord/mirror-bus.h"
 #include "mirrord/nodes.h"
-
-#include <string.h>
-#include <sys/un.h>
+#include "mirrord/request.h"
 
 #define MANAGER_INTERFACE MIRROR_NAME ".Manager"
 #define TIMEOUT_USEC (5 * 1000 * 1000ULL)
@@ -71,17 +69,11 @@ static void on_nodes(void *userdata, int r, const JsonValue *nodes, const char *
                 r = sd_bus_reply_method_errorf(one->call, NPIVOT_ERROR_NO_MONITOR, "%s", words);
         else
                 r = tell(one->call, nodes);
-        if (r < 0)
+        if (r < 0) {
                 log_warning_errno(r, "Cannot tell which nodes a QEMU has: %m");
+                (void) sd_bus_reply_method_errno(one->call, r, NULL);
+        }
         end(one);
-}
-
-static int check_monitor(const char *path, sd_bus_error *error) {
-        if (path[0] == '/' && strlen(path) < sizeof((struct sockaddr_un *) NULL)->sun_path)
-                return 0;
-
-        return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_ARGUMENT,
-                                 "The monitor is an absolute path of at most 107 bytes.");
 }
 
 static int ask(sd_bus_message *call, const char *monitor, sd_bus_error *error) {
@@ -105,9 +97,7 @@ static int method_query_nodes(sd_bus_message *call, void *userdata, sd_bus_error
         const char *monitor;
         int r;
 
-        r = sd_bus_message_read(call, "s", &monitor);
-        if (r >= 0)
-                r = check_monitor(monitor, error);
+        r = request_read_monitor(call, &monitor, error);
         if (r < 0)
                 return r;
         r = polkit_check(call, MIRROR_ACTION, NULL, error);

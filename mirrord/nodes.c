@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/nodes.h"
 
+#include "common/escape.h"
 #include "common/qmp/qmp.h"
 
 #include <stdarg.h>
@@ -55,7 +56,7 @@ static void answer(NodeQuery *query, int r, const JsonValue *nodes, const char *
         va_start(ap, format);
         (void) vsnprintf(words, sizeof words, format, ap);
         va_end(ap);
-        query->func(query->userdata, r, nodes, words);
+        query->func(query->userdata, r, nodes, escape_in_place(words));
 }
 
 static void on_nodes(void *userdata, int r, const JsonValue *nodes, const QmpError *error) {
@@ -106,7 +107,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
                 answer(query, -ETIMEDOUT, NULL, "QEMU at %s does not answer.", query->monitor);
         else
                 answer(query, -ETIMEDOUT, NULL,
-                       "QEMU's monitor %s gives no greeting: another client has it, or QEMU hangs.",
+                       "QEMU's monitor %s does not begin to talk: another client has it, or QEMU hangs.",
                        query->monitor);
         return 0;
 }

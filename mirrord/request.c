@@ -14,7 +14,7 @@ int request_refuse(sd_bus_error *error, const char *format, ...) {
         int r;
 
         va_start(ap, format);
-        r = sd_bus_error_setfv(error, NPIVOT_ERROR_INVALID_ARGUMENT, format, ap);
+        r = bus_error_refusev(error, NPIVOT_ERROR_INVALID_ARGUMENT, format, ap);
         va_end(ap);
 
         return r;
@@ -42,8 +42,8 @@ int request_read_monitor(sd_bus_message *call, const char **ret, sd_bus_error *e
         if (path[0] != '/' || strlen(path) >= sizeof((struct sockaddr_un *) NULL)->sun_path ||
             !is_one_word(path))
                 return request_refuse(
-                        error, "The monitor is an absolute path of at most 107 bytes without "
-                               "blanks, “;” and “#”.");
+                        error, "The monitor is an absolute path of at most 107 letters of ASCII, "
+                               "without blanks, “;” and “#”.");
 
         *ret = path;
         return 0;
@@ -140,8 +140,9 @@ int request_read_certificates(sd_bus_message *call, char **ret, sd_bus_error *er
                 return r;
         if (path[0] != '/' || strlen(path) > REQUEST_DIRECTORY_MAX || !is_one_word(path))
                 return request_refuse(error,
-                                      "Certificates is the absolute path of a directory without "
-                                      "blanks, “;” and “#”.");
+                                      "Certificates is the absolute path of a directory, at most "
+                                      "%d letters of ASCII, without blanks, “;” and “#”.",
+                                      REQUEST_DIRECTORY_MAX);
 
         return keep_text(ret, path);
 }

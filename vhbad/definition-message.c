@@ -19,9 +19,8 @@ int wwn_read_argument(const char *text, const char *what, Wwn *ret, sd_bus_error
         Wwn wwn;
 
         if (wwn_parse(text, &wwn) < 0)
-                return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_WWN,
-                                         "%s: “%.40s” is not a WWN: 16 hex digits are.", what,
-                                         text);
+                return bus_error_refuse(error, NPIVOT_ERROR_INVALID_WWN,
+                                        "%s: “%.40s” is not a WWN: 16 hex digits are.", what, text);
 
         *ret = wwn;
         return 0;
@@ -210,8 +209,8 @@ static int read_entries(sd_bus_message *message, Definition *definition, sd_bus_
                         return refuse(error, name, "it is set by SetPeer, for both of a pair.");
                 key = key_parse(name);
                 if (key == _KEY_MAX)
-                        return sd_bus_error_setf(error, NPIVOT_ERROR_INVALID_DEFINITION,
-                                                 "“%.40s” is no key of a definition.", name);
+                        return bus_error_refuse(error, NPIVOT_ERROR_INVALID_DEFINITION,
+                                                "“%.40s” is no key of a definition.", name);
                 if (given[key])
                         return refuse(error, name, "it is given twice.");
                 given[key] = true;

@@ -146,11 +146,10 @@ static int method_get_hba(sd_bus_message *call, void *userdata, sd_bus_error *er
         hba = wwn_parse(name, &port_name) >= 0 ? hba_list_find(&manager->hbas, port_name)
                                                : hba_list_find_host(&manager->hbas, name);
         if (!hba || !hba->is_announced)
-                return sd_bus_error_setf(
-                        error, NPIVOT_ERROR_NO_SUCH_HBA,
-                        "There is no HBA “%.40s”: name one by its port name or its "
-                        "host, as “npivot hba” lists them.",
-                        name);
+                return bus_error_refuse(error, NPIVOT_ERROR_NO_SUCH_HBA,
+                                        "There is no HBA “%.40s”: name one by its port name or its "
+                                        "host, as “npivot hba” lists them.",
+                                        name);
         return reply_object(call, VHBAD_HBA_PATH, hba->host.port_name);
 }
 

@@ -123,11 +123,10 @@ static int method_release(sd_bus_message *call, void *userdata, sd_bus_error *er
         if (n < 0)
                 return n;
         if (n == 0)
-                return sd_bus_error_setf(
-                        error, NPIVOT_ERROR_NOT_QUARANTINED,
-                        "Nothing that is called “%.100s” is in quarantine: “npivot "
-                        "doctor” shows what is.",
-                        name);
+                return bus_error_refuse(error, NPIVOT_ERROR_NOT_QUARANTINED,
+                                        "Nothing that is called “%.100s” is in quarantine: “npivot "
+                                        "doctor” shows what is.",
+                                        name);
 
         tell_soon(guard->tell);
         guard_bus_tell(guard);

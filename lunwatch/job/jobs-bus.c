@@ -31,18 +31,18 @@ static int refuse(sd_bus_error *error, int r) {
 static int refuse_name(sd_bus_error *error, int r, const char *name) {
         switch (r) {
         case -ENOENT:
-                return sd_bus_error_setf(error, NPIVOT_ERROR_NO_SUCH_OBJECT,
-                                         "“%.300s” is no LUN, path or map here: give a WWID, a "
-                                         "device or link below /dev, an H:C:T:L or a map's name.",
-                                         name);
+                return bus_error_refuse(error, NPIVOT_ERROR_NO_SUCH_OBJECT,
+                                        "“%.300s” is no LUN, path or map here: give a WWID, a "
+                                        "device or link below /dev, an H:C:T:L or a map's name.",
+                                        name);
         case -ENOTUNIQ:
-                return sd_bus_error_setf(error, NPIVOT_ERROR_AMBIGUOUS_LUN,
-                                         "“%.300s” is made of more than one LUN: name one of them.",
-                                         name);
+                return bus_error_refuse(error, NPIVOT_ERROR_AMBIGUOUS_LUN,
+                                        "“%.300s” is made of more than one LUN: name one of them.",
+                                        name);
         case -E2BIG:
-                return sd_bus_error_setf(error, NPIVOT_ERROR_LIMIT,
-                                         "“%.300s” has more paths than can be handled at once.",
-                                         name);
+                return bus_error_refuse(error, NPIVOT_ERROR_LIMIT,
+                                        "“%.300s” has more paths than can be handled at once.",
+                                        name);
         default:
                 return r;
         }

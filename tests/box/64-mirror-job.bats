@@ -47,6 +47,18 @@ teardown() {
         are_same
 }
 
+# The bus ends the connection of who sends it what is not UTF-8. Nobody has to be root for it.
+@test "a refusal that cut a letter in two was not answered, and might have ended mirrord" {
+        local pid word
+
+        word=$(printf 'a%.0s' {1..39})ä
+        pid=$(in_box systemctl show -P MainPID mirrord)
+        run ! in_box setpriv --reuid 1 --clear-groups busctl call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp \
+                1 vda vda 16777216 49301 $KEY 127.0.0.1 1 "$word" s x
+        [[ $output = *"There is no option “${word%ä}?”"* ]]
+        [ "$(in_box systemctl show -P MainPID mirrord)" = "$pid" ]
+}
+
 # QEMU's own figures.
 progress() {
         qmp source '{"execute":"query-jobs"}' | jq -c 'map(."current-progress")'

@@ -267,7 +267,7 @@ switch_and_compare() {
         local monitor
 
         source_disks
-        size_is_refused "Disk vdc: QEMU has no node “other”." --disk "vdc=other:$PLACE/vdc.raw"
+        size_is_refused "Disk vdc: QEMU tells no size of a node “other”." --disk "vdc=other:$PLACE/vdc.raw"
         [[ $stderr = *"it has vdb, vda."* ]]
         # Who may not mirror may not ask either, not even whether somebody listens.
         for monitor in $DIR/source.qmp /nowhere; do
@@ -281,7 +281,7 @@ switch_and_compare() {
         # Somebody else has the monitor.
         in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
         wait_for 10 client_is_greeted
-        size_is_refused "$DIR/source.qmp gives no greeting: another client has it, or QEMU hangs."
+        size_is_refused "$DIR/source.qmp does not begin to talk: another client has it, or QEMU hangs."
         in_box systemctl stop qemu-client
 
         # QEMU hangs, and mirrord does not.
@@ -289,7 +289,7 @@ switch_and_compare() {
         in_box systemd-run --quiet --unit qemu-asker busctl call $NAME $ROOT $NAME.Manager QueryNodes s $DIR/source.qmp
         in_box timeout 2 npivot mirror list
         in_box systemctl is-active qemu-asker
-        size_is_refused "gives no greeting: another client has it, or QEMU hangs."
+        size_is_refused "does not begin to talk: another client has it, or QEMU hangs."
         in_box systemctl kill -s CONT qemu-source
         in_box systemctl stop qemu-source
         size_is_refused "Nobody listens at $DIR/source.qmp"
