@@ -71,7 +71,7 @@ wait_for() {
                         return 1
                 }
                 printf -v time 0.%03d $msec
-                read -rt "$time" <> <(:) || true
+                sleep "$time"
                 ((msec >= 200)) || msec=$((msec + 20))
         done
 }

@@ -134,7 +134,7 @@ target_up() {
 
 target_down() {
         in_box sh -c "systemctl kill -s KILL qemu-target; systemctl stop qemu-target 'mirror-relay@target-*'; systemctl reset-failed
-                umount $DIR/small; rm -rf $DIR/*.target $DIR/target.* $DIR/export.sock $DIR/small" 2>/dev/null || true
+                umount $DIR/small; rm -rf $DIR/*.target $DIR/target.* $DIR/export.sock $DIR/small /run/npivot/mirror/relay/target-*" 2>/dev/null || true
 }
 
 # Stops the guest, switches over, compares, and lets it go on.

@@ -56,7 +56,7 @@ wait_for() {
                         return 1
                 fi
                 printf -v time 0.%03d $msec
-                read -rt "$time" <> <(:) || true
+                sleep "$time"
                 ((msec >= 200)) || msec=$((msec + 20))
         done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# lunwatch is killed every 2 seconds for 2 minutes, under a storm at 10,000 paths: a subscriber has
+# lunwatch is killed every 2 seconds for 2 minutes (./lab test: 1 minute), under a storm at 10,000 paths: a subscriber has
 # the truth again every time, and memory stays what it was.
 
 load lib
@@ -30,7 +30,7 @@ one_life() {
         until_true 10 follower_agrees || { show_difference followed.sorted; return 1; }
 }
 
-@test "killed every 2 s under a storm for 2 minutes: a subscriber converges every time, memory is flat" {
+@test "killed every 2 s under a storm, for minutes: a subscriber converges every time, memory is flat" {
         local begin=$SECONDS lives=0 first=0 last follower_first follower_last
 
         tree_make 20 4 125
