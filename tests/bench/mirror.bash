@@ -45,6 +45,17 @@ make_source() {
         rm "$DIR/data"
 }
 
+# set_congestion [COMMAND...]: Debian's control, or what every kernel has, or $CONGESTION; by COMMAND, in its
+# namespace
+set_congestion() {
+        local control
+
+        [ "${CONGESTION:=debian}" != host ] || return 0
+        for control in ${CONGESTION/debian/cubic reno}; do
+                ! "$@" sysctl -qw "net.ipv4.tcp_congestion_control=$control" 2>/dev/null || break
+        done
+}
+
 end_all() {
         kill -KILL "${PIDS[@]}" 2>/dev/null || true
         wait "${PIDS[@]}" 2>/dev/null || true
