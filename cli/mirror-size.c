@@ -63,7 +63,8 @@ static int check(const MirrorOrder *order, sd_bus_message *reply) {
 
                 if (disk->size_bytes > 0)
                         continue;
-                (void) complain("Disk %s: QEMU tells no size of a node “%s”.", disk->name, disk->node);
+                (void) complain("Disk %s: QEMU tells no size of a node “%s”.", disk->name,
+                                disk->node);
                 suggest_nodes(reply);
                 return EXIT_FAILURE;
         }

@@ -23,10 +23,9 @@ typedef struct EnginePart {
         uint64_t again_usec; /* not begun again before */
         Question *question, *limit_question;
         EngineLimits told, asked;
-        unsigned n_gone; /* looks that did not find it */
-        bool has_limits; /* its relay has taken what was told */
-        uint64_t
-                rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
+        unsigned n_gone;   /* looks that did not find it */
+        bool has_limits;   /* its relay has taken what was told */
+        uint64_t rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
         sd_bus_slot *slot;
         bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
 
