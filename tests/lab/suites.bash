@@ -93,7 +93,7 @@ begin_images() {
 
 # image TITLE SCRIPT: once more, which says what is wrong if it could not be made before
 image() {
-        wait "$IMAGES_PID"
+        wait "$IMAGES_PID" 2>/dev/null || true # maybe waited for already
         step "$1" "$SOURCE_DIR/$2"
 }
 
