@@ -163,28 +163,10 @@ beside() {
 
 about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
 suite_fabric() {
-        local vhba others
-
         image "the virtual machines' image" tests/fabric/image || { tally_fail "fabric: image"; return; }
-        # Virtual hosts wait for each other: two fabrics have room beside each other, and then fuzz beside one.
-        bats --tap --timing "$SOURCE_DIR"/tests/fabric/10-*.bats >"$LOG_DIR/fabric-vhba.tap" 2>&1 </dev/null &
-        vhba=$!
-        mapfile -t others < <(printf '%s\n' "$SOURCE_DIR"/tests/fabric/*.bats | grep -v /10-)
-        tap bats --tap --timing "${others[@]}"
-        [[ " ${WANTED[*]} " != *" fuzz "* ]] || begin_fuzz
-        wait "$vhba"
-        tap cat "$LOG_DIR/fabric-vhba.tap"
+        tap bats --tap "$SOURCE_DIR"/tests/fabric/*.bats
 }
 
 # Alone, tests/fuzz/run takes twice as long for each.
 about_fuzz() { echo "every parser of foreign text, a million inputs or 30 s each"; }
-suite_fuzz() {
-        [ -n "${FUZZ_PID:-}" ] || begin_fuzz
-        wait "$FUZZ_PID"
-        tap cat "$LOG_DIR/fuzz.tap"
-}
-
-begin_fuzz() {
-        nice -n 19 "$SOURCE_DIR/tests/fuzz/run" --tap -t 30 -n 1000000 >"$LOG_DIR/fuzz.tap" 2>&1 </dev/null &
-        FUZZ_PID=$!
-}
+suite_fuzz() { tap "$SOURCE_DIR/tests/fuzz/run" --tap -t 30 -n 1000000; }
