@@ -6,6 +6,8 @@
  * in sd-bus clients. A name here is an interface: add, never rename.
  */
 
+#include "common/cleanup.h"
+
 #include <stdarg.h>
 #include <systemd/sd-bus.h>
 
@@ -45,9 +47,9 @@
  * may end within a letter, and what is not UTF-8 must not get onto the bus, which would end the
  * connection.
  */
-int bus_error_refuse(sd_bus_error *error, const char *name, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-int bus_error_refusev(sd_bus_error *error, const char *name, const char *format, va_list ap);
+int bus_error_refuse(sd_bus_error *error, const char *name, const char *format, ...) _printf_(3, 4);
+int bus_error_refusev(sd_bus_error *error, const char *name, const char *format, va_list ap)
+        _printf_(3, 0);
 
 /* Registers the map with sd-bus, for clients that look at errno. Once a process. */
 int bus_error_register(void);
