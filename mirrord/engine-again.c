@@ -87,7 +87,7 @@ static void take_relay_down(MirrorDisk *disk) {
         disk_unit_remove(UNIT_RELAY, disk);
         part->relay_usec = 0;
         part->has_limits = false;
-        part->n_gone = 0;
+        part->gone_usec = 0;
         part->again_usec = engine_now(engine) + wait_usec(disk->mirror);
 }
 

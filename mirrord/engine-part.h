@@ -23,8 +23,8 @@ typedef struct EnginePart {
         uint64_t again_usec; /* not begun again before */
         Question *question, *limit_question;
         EngineLimits told, asked;
-        unsigned n_gone;   /* looks that did not find it */
-        bool has_limits;   /* its relay has taken what was told */
+        uint64_t gone_usec; /* since when it is not found; 0: it was */
+        bool has_limits;    /* its relay has taken what was told */
         uint64_t rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
         sd_bus_slot *slot;
         bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
@@ -56,6 +56,7 @@ typedef struct Engine {
         EngineHandler handler;
         Qmp *qmp;
         sd_event_source *timer;
+        uint64_t look_usec; /* until the next look, if nothing happens */
         bool is_looking, is_checked;
         bool has_no_relays; /* they were taken down */
         uint64_t lost_usec; /* since when there is no QEMU; 0: there is one */
@@ -80,6 +81,8 @@ uint64_t engine_now(const Engine *engine); /* CLOCK_MONOTONIC */
 
 /* After usec, or at once. */
 void engine_look_soon(Engine *engine, uint64_t usec);
+/* The sooner the less it is since something has changed. */
+void engine_look_later(Engine *engine);
 void engine_set_disk(MirrorDisk *disk, DiskState state);
 void engine_changed(Engine *engine);
 

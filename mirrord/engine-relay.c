@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Looks at which there is no relay. */
-#define GONE_LOOKS 3
+/* As long as there is no relay: the mirror that fails with it has time to say why. */
+#define GONE_USEC (1000 * 1000ULL)
 
 static void fail_relay(MirrorDisk *disk) {
         MirrorPart name;
@@ -162,8 +162,14 @@ static void follow(MirrorDisk *disk, int r) {
         EnginePart *part = engine_part(disk);
         MirrorPart name;
 
-        part->n_gone = r == -ENOENT || r == -ECONNREFUSED ? part->n_gone + 1 : 0;
-        if (part->n_gone >= GONE_LOOKS && disk->mirror->phase == PHASE_MIRRORING)
+        uint64_t now = engine_now(engine_of_disk(disk));
+
+        if (r != -ENOENT && r != -ECONNREFUSED)
+                part->gone_usec = 0;
+        else if (part->gone_usec == 0)
+                part->gone_usec = now;
+        if (part->gone_usec > 0 && now - part->gone_usec >= GONE_USEC &&
+            disk->mirror->phase == PHASE_MIRRORING)
                 engine_lose_channel(disk,
                                     "its relay has ended: “journalctl -u mirror-relay@%s” says "
                                     "why.",

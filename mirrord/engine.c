@@ -30,11 +30,16 @@ uint64_t engine_now(const Engine *engine) {
 }
 
 void engine_look_soon(Engine *engine, uint64_t usec) {
-        (void) sd_event_source_set_time_relative(engine->timer, usec);
-        (void) sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT);
+        look_soon(engine->timer, usec);
+}
+
+void engine_look_later(Engine *engine) {
+        engine->look_usec = look_next_usec(engine->look_usec);
+        engine_look_soon(engine, engine->look_usec);
 }
 
 void engine_changed(Engine *engine) {
+        engine->look_usec = 0;
         engine->handler.on_change(engine->handler.userdata, engine->mirror);
 }
 
@@ -213,7 +218,7 @@ static void on_jobs(void *userdata, int r, const JsonValue *jobs, const QmpError
                 return;
         }
         /* A step asks for the next look at once, if it is worth it. */
-        engine_look_soon(engine, ENGINE_LOOK_USEC);
+        engine_look_later(engine);
         take_steps(engine, jobs);
         if (all_are_clean(engine->mirror)) {
                 engine_take_relays_down(engine);
@@ -386,8 +391,8 @@ int engine_start(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandl
         *engine = (Engine){ .mirror = mirror, .event = event, .bus = bus, .handler = *handler };
         own.userdata = engine;
         mirror->engine = engine;
-        r = sd_event_add_time(event, &engine->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer,
-                              engine);
+        r = sd_event_add_time(event, &engine->timer, CLOCK_MONOTONIC, UINT64_MAX,
+                              LOOK_ACCURACY_USEC, on_timer, engine);
         if (r >= 0)
                 r = sd_event_source_set_enabled(engine->timer, SD_EVENT_OFF);
         if (r >= 0)

@@ -8,12 +8,13 @@
  * remembered. Sequence: QEMU's docs/interop/live-block-operations.rst.
  */
 
+#include "mirrord/look.h"
 #include "mirrord/mirror.h"
 
 #include <systemd/sd-bus.h>
 
 /* How often is looked when QEMU has no event to tell. */
-#define ENGINE_LOOK_USEC (500 * 1000ULL)
+#define ENGINE_LOOK_USEC LOOK_USEC
 
 /* A relay that is neither there nor failed by then is not coming. */
 #define ENGINE_RELAY_USEC (30 * 1000 * 1000ULL)

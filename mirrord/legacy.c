@@ -29,8 +29,7 @@ uint64_t legacy_now(const Legacy *legacy) {
 }
 
 void legacy_look_soon(Legacy *legacy, uint64_t usec) {
-        (void) sd_event_source_set_time_relative(legacy->timer, usec);
-        (void) sd_event_source_set_enabled(legacy->timer, SD_EVENT_ONESHOT);
+        look_soon(legacy->timer, usec);
 }
 
 static void tell_change(Legacy *legacy) {
@@ -383,8 +382,8 @@ int legacy_start(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandl
                 return -ENOMEM;
         *legacy = (Legacy){ .mirror = mirror, .event = event, .bus = bus, .handler = *handler };
         mirror->engine = legacy;
-        r = sd_event_add_time(event, &legacy->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer,
-                              legacy);
+        r = sd_event_add_time(event, &legacy->timer, CLOCK_MONOTONIC, UINT64_MAX,
+                              LOOK_ACCURACY_USEC, on_timer, legacy);
         if (r >= 0)
                 r = sd_event_source_set_enabled(legacy->timer, SD_EVENT_OFF);
         if (r >= 0)

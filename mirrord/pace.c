@@ -4,6 +4,9 @@
 /* A channel that does so little more than the guest would be at it for ever. */
 #define MARGIN 1.05
 
+/* Figures over less are chance. */
+#define LOOK_MIN_USEC (250 * 1000ULL)
+
 /* Less than this part was copied: no guess. */
 #define PART_MIN 0.05
 
@@ -37,8 +40,11 @@ void pace_reset(Pace *pace, uint64_t size) {
 }
 
 void pace_add(Pace *pace, uint64_t usec, uint64_t done, uint64_t total) {
-        size_t i = slot(pace->n++);
+        size_t i;
 
+        if (pace->n > 0 && usec - pace->usec[last(pace)] < LOOK_MIN_USEC)
+                return;
+        i = slot(pace->n++);
         pace->usec[i] = usec;
         pace->done[i] = done;
         pace->total[i] = total;

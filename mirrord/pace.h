@@ -34,6 +34,7 @@ typedef struct Pace {
 
 /* After a pause or a new beginning: what was before says nothing. */
 void pace_reset(Pace *pace, uint64_t size);
+/* One that comes at once after another, because something has happened, is left out. */
 void pace_add(Pace *pace, uint64_t usec, uint64_t done, uint64_t total);
 
 /* Bytes a second; 0 as long as there are not two looks. */

@@ -121,7 +121,7 @@ static void on_exports(void *userdata, int r, const JsonValue *exports, const Qm
         Target *target = work->target;
 
         work->is_looking = false;
-        work_look_soon(work, WORK_LOOK_USEC);
+        work_look_later(work);
         if (r < 0 || !is_exporting(work))
                 return;
         for (size_t i = 0; i < target->n_disks; i++) {
@@ -172,7 +172,7 @@ static void on_nodes(void *userdata, int r, const JsonValue *nodes, const QmpErr
         Work *work = userdata;
 
         work->is_looking = false;
-        work_look_soon(work, WORK_LOOK_USEC);
+        work_look_later(work);
         if (r >= 0 && is_exporting(work) && check_nodes(work, nodes) > 0)
                 work_ask(work, "query-block-exports", NULL, on_exports);
 }
@@ -240,7 +240,7 @@ static bool qemu_is_silent(const Work *work) {
 void work_export(Work *work) {
         int r;
 
-        work_look_soon(work, WORK_LOOK_USEC);
+        work_look_later(work);
         if (work->target->is_served) {
                 r = make_dir(work, 0);
                 if (r < 0) {
@@ -299,7 +299,7 @@ static void on_exports_left(void *userdata, int r, const JsonValue *exports,
         Target *target = work->target;
 
         work->is_looking = false;
-        work_look_soon(work, WORK_LOOK_USEC);
+        work_look_later(work);
         if (r < 0)
                 return;
         for (size_t i = 0; i < target->n_disks; i++)
@@ -340,7 +340,7 @@ static void take_exports_back(Work *work) {
 int work_take_back(Work *work) {
         if (!work->target->monitor)
                 return 1;
-        work_look_soon(work, WORK_LOOK_USEC);
+        work_look_later(work);
         /* First of all: QEMU need not wait for a peer that hangs. */
         if (work_end_units(work) <= 0)
                 return 0;

@@ -7,11 +7,12 @@
  * (work-unit.c). work.c goes from phase to phase.
  */
 
+#include "mirrord/look.h"
 #include "mirrord/relay-control.h"
 #include "mirrord/target/storage-client.h"
 #include "mirrord/target/work.h"
 
-#define WORK_LOOK_USEC (500 * 1000ULL)
+#define WORK_LOOK_USEC LOOK_USEC
 #define WORK_SOON_USEC (50 * 1000ULL)
 
 /* Of a QEMU that does not answer; of one whose socket nobody listens on, which has ended. */
@@ -40,6 +41,7 @@ struct Work {
         sd_bus *bus;
         TargetHandler handler;
         sd_event_source *timer;
+        uint64_t look_usec; /* until the next look, if nothing happens */
 
         StorageQuestion *question;
         TargetDisk *asked; /* whom the question is about */
@@ -64,6 +66,8 @@ struct Work {
 
 uint64_t work_now(const Work *work); /* CLOCK_MONOTONIC */
 void work_look_soon(Work *work, uint64_t usec);
+/* The sooner the less it is since something has changed. */
+void work_look_later(Work *work);
 void work_changed(Work *work);
 int work_save(Work *work);
 

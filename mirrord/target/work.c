@@ -15,11 +15,15 @@ uint64_t work_now(const Work *work) {
 }
 
 void work_look_soon(Work *work, uint64_t usec) {
-        (void) sd_event_source_set_time_relative(work->timer, usec);
-        (void) sd_event_source_set_enabled(work->timer, SD_EVENT_ONESHOT);
+        look_soon(work->timer, usec);
+}
+
+void work_look_later(Work *work) {
+        work_look_soon(work, work->look_usec);
 }
 
 void work_changed(Work *work) {
+        work->look_usec = 0;
         work->handler.on_change(work->handler.userdata, work->target);
 }
 
@@ -168,6 +172,7 @@ static void step_removing(Work *work) {
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Work *work = userdata;
 
+        work->look_usec = look_next_usec(work->look_usec);
         switch (work->target->phase) {
         case TARGET_PHASE_MAKING:
                 step_making(work);
@@ -237,7 +242,8 @@ int target_work_start(sd_event *event, sd_bus *bus, Target *target, const Target
         work->handler = *handler;
         target->work = work;
         init_units(work);
-        r = sd_event_add_time(event, &work->timer, CLOCK_MONOTONIC, 0, 0, on_timer, work);
+        r = sd_event_add_time(event, &work->timer, CLOCK_MONOTONIC, 0, LOOK_ACCURACY_USEC, on_timer,
+                              work);
         if (r < 0)
                 target_work_stop(target);
 

@@ -33,6 +33,17 @@ static Guest begin(Pace *pace, double writes, double carries) {
         return (Guest){ size, 0, size, size, writes * MIB, carries * MIB };
 }
 
+static void test_a_look_at_once_after_another_is_left_out(void) {
+        Pace pace;
+
+        pace_reset(&pace, 64 * MIB);
+        pace_add(&pace, 1000000, 0, 64 * MIB);
+        pace_add(&pace, 1020000, MIB, 64 * MIB);
+        assert(pace.n == 1 && pace_rate(&pace) == 0);
+        pace_add(&pace, 1500000, 8 * MIB, 64 * MIB);
+        assert(pace.n == 2 && pace_rate(&pace) == 16 * MIB);
+}
+
 static void test_without_looks_nothing_is_known(void) {
         Pace pace;
 
@@ -117,6 +128,7 @@ static void test_what_is_on_its_way_fits_the_limit_and_the_distance(void) {
 }
 
 int main(void) {
+        test_a_look_at_once_after_another_is_left_out();
         test_without_looks_nothing_is_known();
         test_an_idle_guest_converges_and_the_time_left_is_right();
         test_a_guest_that_outruns_the_channel_is_told_early();
