@@ -8,6 +8,9 @@
 
 /* Editors and hand-made files take a moment between their first and their last change. */
 #define DELAY_USEC (20 * UINT64_C(1000))
+
+/* sd-event's own is a quarter of a second. */
+#define ACCURACY_USEC (5 * UINT64_C(1000))
 /* With more than this many files at once the whole directory is read. */
 #define PENDING_MAX 64
 
@@ -164,7 +167,8 @@ int conf_watch_new(sd_event *event, const char *directory, const ConfWatchListen
         if (!watch->directory)
                 return -ENOMEM;
 
-        r = sd_event_add_time_relative(event, &watch->timer, CLOCK_MONOTONIC, 0, 0, on_time, watch);
+        r = sd_event_add_time_relative(event, &watch->timer, CLOCK_MONOTONIC, 0, ACCURACY_USEC,
+                                       on_time, watch);
         if (r < 0)
                 return r;
         r = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);

@@ -9,6 +9,9 @@
 /* Long enough for the next of a hundred Defines to come in, short enough not to be noticed. */
 #define DELAY_USEC (200 * UINT64_C(1000))
 
+/* sd-event's own is a quarter of a second. */
+#define ACCURACY_USEC (10 * UINT64_C(1000))
+
 struct Reload {
         sd_bus *bus;
         sd_event_source *timer;
@@ -74,8 +77,8 @@ int reload_new(sd_bus *bus, Reload **ret) {
                 return -ENOMEM;
         reload->bus = sd_bus_ref(bus);
 
-        r = sd_event_add_time_relative(sd_bus_get_event(bus), &reload->timer, CLOCK_MONOTONIC, 0, 0,
-                                       on_time, reload);
+        r = sd_event_add_time_relative(sd_bus_get_event(bus), &reload->timer, CLOCK_MONOTONIC, 0,
+                                       ACCURACY_USEC, on_time, reload);
         if (r < 0)
                 return r;
         r = sd_event_source_set_enabled(reload->timer, SD_EVENT_OFF);
