@@ -128,15 +128,11 @@ static int append_options(sd_bus_message *call, const MirrorOrder *order,
         if (r >= 0)
                 r = append_text(call, "Verify", order->verify);
         if (r >= 0)
-                r = append_text(call, "Certificates", order->certificates);
-        if (r >= 0)
-                r = append_text(call, "PeerName", order->peer_name);
+                r = mirrord_append_tls(call, order->has_tls, order->certificates, order->peer_name);
         if (r >= 0 && order->speed > 0)
                 r = sd_bus_message_append(call, "{sv}", "Speed", "t", order->speed);
         if (r >= 0 && order->retries > 0)
                 r = sd_bus_message_append(call, "{sv}", "Retries", "u", order->retries);
-        if (r >= 0 && !order->has_tls)
-                r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
         if (r >= 0 && !order->is_governed)
                 r = sd_bus_message_append(call, "{sv}", "Converge", "b", 0);
         if (r >= 0)

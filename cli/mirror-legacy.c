@@ -21,12 +21,8 @@ static int append_options(sd_bus_message *call, const LegacyOrder *order) {
                 r = sd_bus_message_append(call, "{sv}", "Incremental", "b", 1);
         if (r >= 0 && order->speed > 0)
                 r = sd_bus_message_append(call, "{sv}", "Speed", "t", order->speed);
-        if (r >= 0 && !order->has_tls)
-                r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
-        if (r >= 0 && order->certificates)
-                r = sd_bus_message_append(call, "{sv}", "Certificates", "s", order->certificates);
-        if (r >= 0 && order->peer_name)
-                r = sd_bus_message_append(call, "{sv}", "PeerName", "s", order->peer_name);
+        if (r >= 0)
+                r = mirrord_append_tls(call, order->has_tls, order->certificates, order->peer_name);
 
         return r < 0 ? r : sd_bus_message_close_container(call);
 }

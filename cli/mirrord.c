@@ -129,3 +129,17 @@ int mirrord_tell(Client *client, const MirrordKind *kind, const char *id, const 
                 suggest_next(client, kind, id, next);
         return r;
 }
+
+int mirrord_append_tls(sd_bus_message *call, bool has_tls, const char *certificates,
+                       const char *peer_name) {
+        int r = 0;
+
+        if (!has_tls)
+                r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
+        if (r >= 0 && certificates)
+                r = sd_bus_message_append(call, "{sv}", "Certificates", "s", certificates);
+        if (r >= 0 && peer_name)
+                r = sd_bus_message_append(call, "{sv}", "PeerName", "s", peer_name);
+
+        return r;
+}

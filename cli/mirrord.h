@@ -45,3 +45,8 @@ int mirrord_refused(const Client *client, const MirrordKind *kind, const sd_bus_
  */
 int mirrord_tell(Client *client, const MirrordKind *kind, const char *id, const char *method,
                  const char *what, const char *next, const char *types, ...);
+
+/* The entries Tls, Certificates and PeerName of an open a{sv}; what is not said (NULL) is left out.
+ */
+int mirrord_append_tls(sd_bus_message *call, bool has_tls, const char *certificates,
+                       const char *peer_name);

@@ -104,12 +104,8 @@ static int append_options(sd_bus_message *call, const TargetOrder *order) {
         if (r >= 0 && order->ports.first > 0)
                 r = sd_bus_message_append(call, "{sv}", "Ports", "(qq)", order->ports.first,
                                           order->ports.last);
-        if (r >= 0 && !order->has_tls)
-                r = sd_bus_message_append(call, "{sv}", "Tls", "b", 0);
-        if (r >= 0 && order->certificates)
-                r = sd_bus_message_append(call, "{sv}", "Certificates", "s", order->certificates);
-        if (r >= 0 && order->peer_name)
-                r = sd_bus_message_append(call, "{sv}", "PeerName", "s", order->peer_name);
+        if (r >= 0)
+                r = mirrord_append_tls(call, order->has_tls, order->certificates, order->peer_name);
 
         return r < 0 ? r : sd_bus_message_close_container(call);
 }
