@@ -100,7 +100,7 @@ sweep() {
 
 @test "a daemon is killed at its system calls, and started anew" {
         # shellcheck disable=SC2016  # expanded in the box
-        run sweep --unit paird.service --max 15 -- \
+        run sweep --unit paird.service --max 8 -- \
                 bash -c 'rm -f /run/paird.done; echo new >/run/paird; pid=$(systemctl show -P MainPID paird)
                         until [ -e /run/paird.done ] || [ ! -d "/proc/$pid" ]; do read -rt 0.01 <> <(:) || :; done'
         echo "$output"

@@ -70,12 +70,16 @@ vhba() {
 
 # vhba_get WWPN PROPERTY: its value alone
 vhba_get() {
-        in_box busctl --json=short get-property $NAME "$ROOT/vhba/_3$1" $NAME.Vhba "$2" |
-                sed -e 's/.*"data":"\{0,1\}//' -e 's/"\{0,1\}}$//'
+        box_get $NAME "$ROOT/vhba/_3$1" $NAME.Vhba "$2"
 }
 
 vhba_is() {
         [ "$(vhba_get "$1" "$2")" = "$3" ]
+}
+
+# until_vhba SEC WWPN PROPERTY VALUE
+until_vhba() {
+        box_get $NAME "$ROOT/vhba/_3$2" $NAME.Vhba "$3" "$1" "$4" >/dev/null
 }
 
 create_by_hand() {
@@ -116,16 +120,16 @@ announced() {
         vhba $B SetAutostart b true
         vhba_is $B Autostart true
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
-        wait_for 10 vhba_is $B KernelState Active
+        until_vhba 10 $B UnitState active
+        until_vhba 10 $B KernelState Active
         vhba_is $B Hba $ROOT/hba/_3100000109b000000
-        wait_for 10 vhba_is $B ScsiHost host2
+        until_vhba 10 $B ScsiHost host2
 
         run vhba $B Undefine
         [[ $output == *"stop it first"* ]]
         vhba $B Destroy b false
-        wait_for 10 vhba_is $B UnitState inactive
-        wait_for 10 vhba_is $B KernelState ""
+        until_vhba 10 $B UnitState inactive
+        until_vhba 10 $B KernelState ""
         vhba $B Undefine
         run in_box systemctl is-enabled vhba@$B
         [ "$output" = disabled ]
@@ -140,19 +144,19 @@ announced() {
 @test "a start right after Define does not wait for the reload" {
         define $B
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
 }
 
 @test "enable, disable and mask by systemctl are seen on the bus" {
         define $B
         in_box systemctl enable vhba@$B
-        wait_for 10 vhba_is $B Autostart true
+        until_vhba 10 $B Autostart true
         in_box systemctl disable vhba@$B
-        wait_for 10 vhba_is $B Autostart false
+        until_vhba 10 $B Autostart false
         in_box systemctl enable vhba@$B
-        wait_for 10 vhba_is $B Autostart true
+        until_vhba 10 $B Autostart true
         in_box systemctl mask vhba@$B
-        wait_for 10 vhba_is $B Autostart false
+        until_vhba 10 $B Autostart false
         run vhba $B SetAutostart b true
         [ "$status" != 0 ]
         [[ $output == *masked* ]]
@@ -185,10 +189,10 @@ announced() {
 @test "a state that the kernel tells nobody of is on the bus within 1 s" {
         define $B
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
         for state in Linkdown Active "Fabric Logout"; do
                 fc vport-state $B "$state"
-                wait_for 1 vhba_is $B KernelState "$state"
+                until_vhba 1 $B KernelState "$state"
         done
         vhba_is $B KernelLastState Active
         fc hba state host0 Linkdown
@@ -219,7 +223,7 @@ announced() {
         [ -n "$(vhba_get $B Message)" ]
         fc policy $B active
         vhba $B Destroy b false
-        wait_for 10 vhba_is $B UnitState inactive
+        until_vhba 10 $B UnitState inactive
         vhba_is $B Cause ""
 }
 
@@ -243,9 +247,9 @@ announced() {
         [ "$status" != 0 ]
         vhba_is $A Peer ""
         as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
         as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Destroy b false
-        wait_for 10 vhba_is $B KernelState ""
+        until_vhba 10 $B KernelState ""
         as vhbactl "$ROOT/vhba/_3$B" $NAME.Vhba Undefine
 }
 
@@ -255,7 +259,7 @@ announced() {
 
         define $B
         create_by_hand $A
-        wait_for 10 vhba_is $A KernelState Active
+        until_vhba 10 $A KernelState Active
         before=$(in_box sh -c 'cat /etc/npivot/vhba/*; systemctl is-enabled vhba@*; ls /sys/class/fc_vports')
 
         "${as_nobody[@]}" call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects
@@ -303,8 +307,8 @@ is_another() {
         define $B
         vhba $B SetAutostart b true
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
-        wait_for 10 vhba_is $B ScsiHost host2
+        until_vhba 10 $B UnitState active
+        until_vhba 10 $B ScsiHost host2
         in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/before"
 
         for _ in 1 2 3; do
@@ -324,26 +328,26 @@ is_another() {
         define $B
         in_box systemctl daemon-reexec
         in_box systemctl enable vhba@$B
-        wait_for 10 vhba_is $B Autostart true
+        until_vhba 10 $B Autostart true
         in_box systemctl start vhba@$B
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
 }
 
 @test "Destroy takes an adopted vport down also while its start fails again and again" {
         create_by_hand $B
-        wait_for 10 vhba_is $B KernelState Active
+        until_vhba 10 $B KernelState Active
         manager Define 'a{sv}b' 4 Wwpn s $B Wwnn s $WWNN Expect as 1 "7" TimeoutUSec t 1000000 false
         vhba $B Create
-        wait_for 10 vhba_is $B UnitSubState auto-restart
+        until_vhba 10 $B UnitSubState auto-restart
         vhba_is $B KernelState Active
         vhba $B Destroy b false
-        wait_for 10 vhba_is $B KernelState ""
-        wait_for 10 vhba_is $B UnitState inactive
+        until_vhba 10 $B KernelState ""
+        until_vhba 10 $B UnitState inactive
 }
 
 @test "a vport made by hand is transient, and adopted by defining it" {
         create_by_hand $B
-        wait_for 10 vhba_is $B KernelState Active
+        until_vhba 10 $B KernelState Active
         vhba_is $B Defined false
         run vhba $B Destroy b true
         [[ $output == *adopt* ]]
@@ -354,18 +358,18 @@ is_another() {
         vhba_is $B Defined true
         before=$(in_box ls /sys/class/fc_vports)
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
         [ "$before" = "$(in_box ls /sys/class/fc_vports)" ]
         vhba $B Destroy b false
-        wait_for 10 vhba_is $B KernelState ""
+        until_vhba 10 $B KernelState ""
 }
 
 @test "a vport that is defined but not started goes all the same" {
         create_by_hand $B
-        wait_for 10 vhba_is $B KernelState Active
+        until_vhba 10 $B KernelState Active
         define $B
         vhba $B Destroy b false
-        wait_for 10 vhba_is $B KernelState ""
+        until_vhba 10 $B KernelState ""
         vhba $B Undefine
 }
 
@@ -373,7 +377,7 @@ is_another() {
         fc lun map $B $TARGET 0 $WWID 1G
         define $B
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
         in_box udevadm settle
         fc hold dm-0 vg-data LVM-abcdef sda
         run vhba $B Destroy b false
@@ -381,14 +385,14 @@ is_another() {
         [[ $output == *"in use"*sda* ]]
         vhba_is $B UnitState active
         vhba $B Destroy b true
-        wait_for 10 vhba_is $B KernelState ""
+        until_vhba 10 $B KernelState ""
         fc release dm-0
 }
 
 @test "the name on the switch is told at once" {
         define $B
         vhba $B Create
-        wait_for 10 vhba_is $B UnitState active
+        until_vhba 10 $B UnitState active
         vhba $B SetSymbolicName s web1
         [ "$(in_box sh -c 'cat /sys/class/fc_vports/*/symbolic_name')" = web1 ]
         in_box grep -qx SymbolicName=web1 /etc/npivot/vhba/$B.conf
@@ -404,12 +408,12 @@ is_another() {
         in_box grep -qx Peer=$A /etc/npivot/vhba/$B.conf
 
         in_box sed -i -e /Peer/d -e /Role/d /etc/npivot/vhba/$B.conf
-        wait_for 10 vhba_is $A PairState "$B names no peer"
-        wait_for 10 vhba_is $B PairState "$A names this one as its peer, unanswered"
+        until_vhba 10 $A PairState "$B names no peer"
+        until_vhba 10 $B PairState "$A names this one as its peer, unanswered"
         vhba $A SetPeer ss $B primary
         vhba_is $A PairState agreed
         in_box rm /etc/npivot/vhba/$B.conf
-        wait_for 10 vhba_is $A PairState "$B is not defined"
+        until_vhba 10 $A PairState "$B is not defined"
         define $B
         vhba $B SetPeer ss $A secondary
         vhba $B Undefine

@@ -24,7 +24,7 @@ setup() {
         fc reset
         in_box udevadm settle
         in_box systemctl restart lunwatch.service
-        wait_for 10 path_count_is 0
+        until_path_count 10 0
 }
 
 create() {
@@ -40,12 +40,12 @@ call() {
 }
 
 property() {
-        manager get-property org.npivot.lunwatch1 /org/npivot/lunwatch1 \
-                org.npivot.lunwatch1.Manager "$1" | jq -r .data
+        box_get org.npivot.lunwatch1 /org/npivot/lunwatch1 org.npivot.lunwatch1.Manager "$@"
 }
 
-path_count_is() {
-        [ "$(property PathCount)" = "$1" ]
+# until_path_count SEC COUNT
+until_path_count() {
+        property PathCount "$@" >/dev/null
 }
 
 # lookup INITIATOR LUN: "LINK WWID NUMBER-OF-PATHS"
@@ -97,7 +97,7 @@ is_told() {
         fc lun map $VHBA_B $TARGET 0 ${WWID}b 1G
         create $VHBA_A
         create $VHBA_B
-        wait_for 20 path_count_is 2
+        until_path_count 20 2
         wait_for 20 lookup_is $VHBA_A 0 "$LINKS/$VHBA_A-$TARGET-lun-0 naa.${WWID}a 1"
         wait_for 20 lookup_is $VHBA_B 0 "$LINKS/$VHBA_B-$TARGET-lun-0 naa.${WWID}b 1"
 
@@ -141,7 +141,7 @@ is_told() {
 
 @test "everybody may ask" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
 
         run in_box_as nobody busctl --json=short call org.npivot.lunwatch1 /org/npivot/lunwatch1 \
                 org.npivot.lunwatch1.Manager Lookup sss $HBA "" ""
@@ -157,7 +157,7 @@ is_told() {
 @test "a path is found by every name it has, whether it is a vHBA's or not" {
         fc lun map $VHBA_A $TARGET 0 ${WWID}a 1G
         create $VHBA_A
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
 
         hctl=$(path_field /dev/sda 0)
         path_field_is sda 0 "$hctl"
@@ -181,7 +181,7 @@ names() {
         fc lun map $VHBA_A $TARGET2 3 ${WWID}a 1G
         fc lun map $HBA $TARGET 0 ${WWID}b 1G
         create $VHBA_A
-        wait_for 20 path_count_is 3
+        until_path_count 20 3
         [ "$(property LunCount)" = 2 ]
 
         run names $VHBA_A /dev/disk/by-vhba
@@ -208,7 +208,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
         fc lun map $VHBA_A $TARGET 3 ${WWID}a 1G
         fc lun map $VHBA_A $TARGET2 3 ${WWID}a 1G
         create $VHBA_A
-        wait_for 20 path_count_is 2
+        until_path_count 20 2
 
         run call GetLun s /dev/sdb
         [ "$(jq -r '.data[0] | "\(.[0]) \(.[2]) \(.[3]) \(.[5])"' <<<"$output")" = \
@@ -220,7 +220,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
 @test "a path tells its HBA and its sg node" {
         fc lun map $VHBA_A $TARGET 0 ${WWID}a 1G
         create $VHBA_A
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         path_field_is sda 4 $HBA
         in_box test -c "$(path_field sda 9)"
 }
@@ -246,7 +246,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
 
 @test "another LUN under the same path is told" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         listen
         fc lun wwid $HBA $TARGET 0 ${WWID}b
         wait_for 20 is_told "changed /dev/sda"
@@ -257,7 +257,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
 
 @test "a link that goes down is told, though the kernel says nothing" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         path_field_is sda 11 Online
         listen
         fc hba state $HBA Linkdown
@@ -270,18 +270,18 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
 @test "after a restart everything is known again" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         fc lun map $HBA $TARGET 1 ${WWID}b 1G
-        wait_for 20 path_count_is 2
+        until_path_count 20 2
         before=$(call ListPaths 'a{sv}su' 0 "" 10 | jq -c '.data[0]')
 
         in_box systemctl kill --signal=KILL lunwatch.service
-        wait_for 10 path_count_is 2
+        until_path_count 10 2
         [ "$(call ListPaths 'a{sv}su' 0 "" 10 | jq -c '.data[0]')" = "$before" ]
         [ "$(property Generation)" = 0 ]
 }
 
 @test "a question starts lunwatch" {
         in_box systemctl stop lunwatch.service
-        path_count_is 0
+        [ "$(property PathCount)" = 0 ]
         in_box systemctl is-active --quiet lunwatch.service
 }
 
@@ -297,7 +297,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
         for i in 0 1 2 3; do
                 fc lun map $HBA $TARGET $i ${WWID}$i 1G
         done
-        wait_for 20 path_count_is 4
+        until_path_count 20 4
         listen
 
         in_box systemctl kill --signal=STOP lunwatch.service
@@ -306,7 +306,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
         in_box udevadm settle
         in_box systemctl kill --signal=CONT lunwatch.service
 
-        wait_for 10 path_count_is 3
+        until_path_count 10 3
         wait_for 10 is_told "removed /dev/sdd"
         in_box journalctl -b MESSAGE_ID=5d1a3c9b0f7e4a6c8b2d9e4f10a7c30a --grep dropped
         [ "$(told | wc -l)" = 1 ]
@@ -318,7 +318,7 @@ $LINKS/$VHBA_A-$TARGET2-lun-3" ]
         in_box sh -c 'cat >/usr/local/bin/uevent-flood && chmod +x /usr/local/bin/uevent-flood' \
                 <"$BUILD_DIR/tests/box/uevent-flood"
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         listen
 
         in_box systemctl kill --signal=STOP lunwatch.service

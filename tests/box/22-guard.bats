@@ -30,7 +30,7 @@ setup() {
         in_box systemctl stop lunwatch.service
         in_box sh -c "rm -f $STORE/*"
         in_box systemctl start lunwatch.service
-        wait_for 10 path_count_is 0
+        until_path_count 10 0
 }
 
 bus() {
@@ -46,16 +46,17 @@ guard() {
 }
 
 property() {
-        bus get-property org.npivot.lunwatch1 /org/npivot/lunwatch1 org.npivot.lunwatch1."$1" "$2" |
-                jq -r .data
+        box_get org.npivot.lunwatch1 /org/npivot/lunwatch1 org.npivot.lunwatch1."$1" "${@:2}"
 }
 
-path_count_is() {
-        [ "$(property Manager PathCount)" = "$1" ]
+# until_path_count SEC COUNT
+until_path_count() {
+        property Manager PathCount "$@" >/dev/null
 }
 
-quarantined_is() {
-        [ "$(property Guard QuarantinedCount)" = "$1" ]
+# until_quarantined SEC COUNT
+until_quarantined() {
+        property Guard QuarantinedCount "$@" >/dev/null
 }
 
 # "KEY DEVICE CAUSE THEN NOW", a line each
@@ -99,7 +100,7 @@ swap_lun() {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 lookup $HBA 0
         fc lun wwid $HBA $TARGET 0 ${WWID}b
-        wait_for 20 quarantined_is 1
+        until_quarantined 20 1
 }
 
 THE_PATH="path $HBA-$TARGET-lun-0 /dev/sda wwid-changed was naa.${WWID}a 1 GiB is naa.${WWID}b 1 GiB"
@@ -121,7 +122,7 @@ signals() {
         wait_for 20 lookup $HBA 0
         listen
         fc lun wwid $HBA $TARGET 0 ${WWID}b
-        wait_for 20 quarantined_is 1
+        until_quarantined 20 1
 
         [ "$(quarantined)" = "$THE_PATH" ]
         run lookup $HBA 0
@@ -145,7 +146,7 @@ signals() {
         [ "$status" != 0 ]
 
         in_box systemctl restart lunwatch.service
-        quarantined_is 1
+        [ "$(property Guard QuarantinedCount)" = 1 ]
         fc lun wwid $HBA $TARGET 0 ${WWID}a
         is_back() { [[ $(quarantined) == *"is naa.${WWID}a 1 GiB" ]]; }
         wait_for 20 is_back
@@ -170,12 +171,12 @@ signals() {
                 swap_lun
                 [ "$name" != 0 ] || name=$(manager GetPath s sda | jq -r '.data[0][0]')
                 [ "$(guard Release s "$name" | jq '.data[0]')" = 1 ]
-                quarantined_is 0
+                [ "$(property Guard QuarantinedCount)" = 0 ]
                 [[ $(lookup $HBA 0) == *naa.${WWID}b ]]
                 kill_lunwatch
                 [[ $(lookup $HBA 0) == *naa.${WWID}b ]]
                 fc lun unmap $HBA $TARGET 0
-                wait_for 20 path_count_is 0
+                until_path_count 20 0
         done
         run in_box journalctl --output=cat MESSAGE_ID=$RELEASED
         [[ $output == *"it is naa.${WWID}b 1 GiB from now on"* ]]
@@ -192,7 +193,7 @@ signals() {
         run in_box_as nobody busctl --allow-interactive-authorization=no call org.npivot.lunwatch1 \
                 /org/npivot/lunwatch1 org.npivot.lunwatch1.Guard Release s sda
         [ "$status" != 0 ]
-        quarantined_is 1
+        [ "$(property Guard QuarantinedCount)" = 1 ]
 }
 
 @test "a LUN that went with its vHBA must come back the same" {
@@ -200,11 +201,11 @@ signals() {
         write_sysfs /sys/class/fc_host/host0/vport_create "$VHBA:$WWNN"
         wait_for 20 lookup $VHBA 0
         write_sysfs /sys/class/fc_host/host0/vport_delete "$VHBA:$WWNN"
-        wait_for 20 path_count_is 0
+        until_path_count 20 0
         fc lun unmap $VHBA $TARGET 0
         fc lun map $VHBA $TARGET 0 ${WWID}b 1G
         write_sysfs /sys/class/fc_host/host1/vport_create "$VHBA:$WWNN"
-        wait_for 20 quarantined_is 1
+        until_quarantined 20 1
         run lookup $VHBA 0
         [ "$status" != 0 ]
 }
@@ -213,7 +214,7 @@ signals() {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
         wait_for 20 lookup $HBA 0
         fc lun resize $HBA $TARGET 0 2G
-        wait_for 20 quarantined_is 1
+        until_quarantined 20 1
         [ "$(quarantined)" = "path $HBA-$TARGET-lun-0 /dev/sda size-changed was naa.${WWID}a 1 GiB is naa.${WWID}a 2 GiB" ]
         guard Release s wwid:${WWID}a
         lookup $HBA 0
@@ -225,11 +226,11 @@ signals() {
         wait_for 20 lookup $HBA 0
         wait_for 20 lookup $HBA 1
         fc lun unmap $HBA $TARGET 0
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         fc lun map $HBA $TARGET 0 ${WWID}b 2G
         wait_for 20 lookup $HBA 0
         [[ $(lookup $HBA 0) == *naa.${WWID}b ]]
-        quarantined_is 0
+        [ "$(property Guard QuarantinedCount)" = 0 ]
 }
 
 @test "a file that is not ours is kept aside, said, and harms nothing" {
@@ -237,7 +238,7 @@ signals() {
         in_box systemctl stop lunwatch.service
         # shellcheck disable=SC2016  # expanded in the box
         in_box sh -c 'cd '$STORE'; f=$(grep -l wwid-changed *); echo rubbish >$f; echo $f >/run/which'
-        quarantined_is 0
+        [ "$(property Guard QuarantinedCount)" = 0 ]
         lookup $HBA 0
         in_box sh -c "test -e $STORE/\$(cat /run/which).bad"
         run in_box journalctl -u lunwatch --output=cat
@@ -286,7 +287,7 @@ start_vhba() {
         vhbad Define 'a{sv}b' 3 Wwpn s $VHBA Wwnn s $WWNN \
                 Expect as 1 "0 wwid:${WWID}a paths:2" true
         in_box systemctl start vhba@$VHBA
-        wait_for 20 path_count_is 2
+        until_path_count 20 2
 }
 
 # Both paths of a vHBA's LUN go through its HBA, while the box has another.
@@ -311,7 +312,7 @@ ONE_HBA=" naa.${WWID}a one-hba"
         [ "$(guard ListDebt | jq '.data[0][0][5]')" = "$since" ]
 
         fc lun map $VHBA $TARGET 0 ${WWID}b 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         wait_for 3 debts_are "$VHBA 0 other-wwid"
         fc lun unmap $VHBA $TARGET 0
         fc lun map $VHBA $TARGET 0 ${WWID}a 1G
@@ -324,7 +325,7 @@ ONE_HBA=" naa.${WWID}a one-hba"
         start_vhba
         wait_for 5 debts_are "$VHBA$ONE_HBA"
         in_box systemctl stop vhba@$VHBA
-        wait_for 20 path_count_is 0
+        until_path_count 20 0
         wait_for 3 debts_are ""
 }
 
@@ -346,7 +347,7 @@ ONE_HBA=" naa.${WWID}a one-hba"
 
 @test "a path that does not work is owed" {
         fc lun map $HBA $TARGET 0 ${WWID}a 1G
-        wait_for 20 path_count_is 1
+        until_path_count 20 1
         debts_are ""
         fc hba state $HBA Linkdown
         wait_for 5 debts_are "$HBA naa.${WWID}a failed"

@@ -22,7 +22,7 @@ setup() {
         [ -s "$BATS_FILE_TMPDIR/box" ] || return 0
         fc reset
         in_box systemctl start lunwatch.service
-        wait_for 10 path_count_is 0
+        until_path_count 10 0
 }
 
 bus() {
@@ -33,8 +33,9 @@ as_nobody() {
         in_box setpriv --reuid nobody --regid nogroup --clear-groups "$@"
 }
 
-path_count_is() {
-        [ "$(bus get-property $NAME $ROOT $NAME.Manager PathCount | jq .data)" = "$1" ]
+# until_path_count SEC COUNT
+until_path_count() {
+        box_get $NAME $ROOT $NAME.Manager PathCount "$@" >/dev/null
 }
 
 # jobs METHOD SIGNATURE ARGUMENT...: the job's object, or the error
@@ -46,7 +47,7 @@ jobs() {
 }
 
 job() {
-        bus get-property $NAME "$1" $NAME.Job "$2" | jq -r .data
+        box_get $NAME "$1" $NAME.Job "$2"
 }
 
 job_has_ended() {
@@ -71,7 +72,7 @@ job_has_ended() {
 
 @test "everybody may wait, and nobody but root and polkit's friends may scan, remove or inspect" {
         fc lun map $HBA $TARGET 0 ${WWID#naa.} 1G
-        wait_for 10 path_count_is 1
+        until_path_count 10 1
         as_nobody busctl call $NAME $ROOT $NAME.Jobs WaitFor 'a{sv}t' 1 Initiator s $HBA 1000000
 
         for call in "Rescan a{sv}t 1 Initiator s $HBA 1000000" "Remove sa{sv} $WWID 0" "Inspect s $WWID"; do
@@ -85,7 +86,7 @@ job_has_ended() {
 @test "who may not begin a job cannot cancel it, and sees of an inspection that it is there" {
         local wait inspection
         fc lun map $HBA $TARGET 0 ${WWID#naa.} 1G
-        wait_for 10 path_count_is 1
+        until_path_count 10 1
         wait=$(jobs WaitFor 'a{sv}t' 2 Initiator s $HBA Lun t 9 30000000)
         run ! as_nobody busctl call $NAME "$wait" $NAME.Job Cancel
         [ "$(job "$wait" State)" = running ]

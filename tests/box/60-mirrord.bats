@@ -18,7 +18,7 @@ setup_file() {
 setup() {
         command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
         begin_afresh
-        in_box sh -c 'cat >/run/mirror-until-done; chmod +x /run/mirror-until-done' <"$BATS_TEST_DIRNAME/mirror-until-done"
+        into_box "$BATS_TEST_DIRNAME/mirror-until-done" "$box_helpers/box-get"
 }
 
 teardown() {
@@ -29,11 +29,11 @@ teardown() {
 @test "disks are mirrored, switched over whole, and nothing is left" {
         source_and_target
         JOB=$(begin)
-        wait_for 20 state_is ready
+        until_state 20 ready
         [ "$(bus get-property $NAME "$JOB" $NAME.Job Disks | jq -c '[.data[] | [.[0], .[2], .[3], .[4]]]')" = \
                 '[["vda","ready",16777216,16777216],["vdb","ready",16777216,16777216]]' ]
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
         tell Forget
@@ -44,11 +44,11 @@ teardown() {
 @test "the same with a whole QEMU; mirrord is killed in the middle" {
         SOURCE_QEMU=system_qemu source_and_target
         JOB=$(begin 1 Speed t 12000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
-        wait_for 20 state_is "done"
+        until_state 20 "done"
         wait_for 10 is_clean
         are_same
 }
@@ -57,12 +57,12 @@ teardown() {
         in_box chmod 777 $DIR
         QEMU_USER=nobody source_and_target
         JOB=$(begin 1 Speed t 4000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         run ! in_box setpriv --reuid 1 --clear-groups sh -c 'for s in /run/npivot/mirror/relay/*; do cat "$s"; done; ls /run/npivot/mirror/relay'
         tell SetSpeed t 0
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
-        wait_for 20 state_is "done"
+        until_state 20 "done"
         wait_for 10 is_clean
         are_same
 }
@@ -70,9 +70,9 @@ teardown() {
 @test "a QEMU that ends takes its mirror along: it is said, and no relay is left" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl kill -s KILL qemu-source
-        wait_for 20 state_is failed
+        until_state 20 failed
         [[ $(job Message) = "QEMU has ended: nobody listens at its monitor, $DIR/source.qmp." ]]
         wait_for 10 no_relay_is_left
 }
@@ -85,11 +85,11 @@ no_relay_is_left() {
 @test "an aborted mirror leaves nothing, and the source as it was" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         run ! tell Switch
         [[ $output = *"is copying: that can be done once it is ready"* ]]
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
         wait_for 10 is_clean
         [ "$(job Message)" = "" ]
 }
@@ -102,12 +102,12 @@ no_relay_is_left() {
                 in_box systemctl kill -s KILL mirrord
                 wait_for 10 job State
         done
-        wait_for 30 state_is ready
+        until_state 30 ready
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -115,9 +115,9 @@ no_relay_is_left() {
 @test "a target that is killed fails the mirror with the reason, and leaves nothing" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl kill -s KILL qemu-target
-        wait_for 30 state_is failed
+        until_state 30 failed
         [[ $(job Message) = "vd"*": the mirror has ended: "* ]]
         wait_for 10 is_clean
 }
@@ -125,10 +125,10 @@ no_relay_is_left() {
 @test "a target that is frozen does not keep a mirror from being aborted" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl kill -s STOP qemu-target
         tell Abort
-        wait_for 15 state_is cancelled
+        until_state 15 cancelled
         in_box systemctl kill -s CONT qemu-target
         wait_for 10 is_clean
 }
@@ -136,9 +136,9 @@ no_relay_is_left() {
 @test "a relay that is killed fails the mirror, of all its disks, and leaves nothing" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl kill -s KILL "mirror-relay@${JOB##*/}-vdb"
-        wait_for 30 state_is failed
+        until_state 30 failed
         [[ $(job Message) = "vdb: the mirror has ended: "* ]]
         wait_for 10 is_clean
 }
@@ -147,7 +147,7 @@ no_relay_is_left() {
         source_and_target
         in_box systemctl stop mirror-relay@target-vdb
         JOB=$(begin)
-        wait_for 15 state_is failed
+        until_state 15 failed
         [[ $(job Message) = "vdb: its relay does not reach the other host at 127.0.0.1 port 49302:"*journalctl* ]]
         wait_for 10 is_clean
 }
@@ -156,19 +156,19 @@ no_relay_is_left() {
         source_and_target
         SIZE_BYTES=16777728
         JOB=$(begin)
-        wait_for 10 state_is failed
+        until_state 10 failed
         [ "$(job Message)" = "vda: the disk has 16777216 bytes and its target was made for 16777728: make the target anew." ]
         SIZE_BYTES=16777216
 
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda nobody 512 1 $KEY ::1 0 | jq -r '.data[0]')
-        wait_for 10 state_is failed
+        until_state 10 failed
         [ "$(job Message)" = "vda: QEMU has no node “nobody”." ]
 
         in_box truncate -s 16M $DIR/other
         qmp source "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"raw\",\"node-name\":\"other\",\"file\":{\"driver\":\"file\",\"filename\":\"$DIR/other\"}}}"
         qmp source '{"execute":"blockdev-mirror","arguments":{"job-id":"mine","device":"vdb","target":"other","sync":"full"}}'
         JOB=$(begin)
-        wait_for 10 state_is failed
+        until_state 10 failed
         [[ $(job Message) = "QEMU is at work on another block job, mine (mirror)"* ]]
         qmp source '{"execute":"query-block-jobs"}' | grep -q '"mine"'
 }
@@ -176,23 +176,23 @@ no_relay_is_left() {
 @test "a limit can be lifted while it runs" {
         source_and_target
         JOB=$(begin 1 Speed t 500000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         [ "$(job Speed)" = 500000 ]
         tell SetSpeed t 0
-        wait_for 15 state_is ready
+        until_state 15 ready
         tell Abort
-        wait_for 15 state_is cancelled
+        until_state 15 cancelled
 }
 
 # As if it was killed after the limit was written down.
 @test "a limit that was not told to the relays is told by the mirrord that comes next" {
         source_and_target
         JOB=$(begin 1 Speed t 500000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         in_box systemctl stop mirrord
         in_box sed -i 's/^Speed=.*/Speed=0/' /run/npivot/mirror/jobs/1.conf
         in_box systemctl start mirrord
-        wait_for 15 state_is ready
+        until_state 15 ready
 }
 
 @test "an abort at any moment of the beginning is a cancellation, not a failure" {
@@ -200,9 +200,9 @@ no_relay_is_left() {
         source_and_target
         for i in 1 2 3 4 5 6; do
                 JOB=$(begin 1 Speed t 1000000)
-                [ $((i % 2)) = 1 ] || wait_for 20 state_is copying
+                [ $((i % 2)) = 1 ] || until_state 20 copying
                 tell Abort
-                wait_for 20 state_is cancelled
+                until_state 20 cancelled
                 wait_for 10 is_clean
                 [ "$(job Message)" = "" ]
                 in_box systemctl restart mirror-relay@target-vda mirror-relay@target-vdb

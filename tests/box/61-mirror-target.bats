@@ -39,17 +39,17 @@ teardown() {
 
 @test "disks are made, exported, filled by a mirror, and kept whole; nothing else is left" {
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         [ "$(bus get-property $NAME $TARGET $NAME.Target Disks | jq -c .data)" = \
                 "[[\"vda\",\"$PLACE/vda.raw\",\"raw\",$SIZE,true,\"\"],[\"vdb\",\"$PLACE/vdb.qcow2\",\"qcow2\",$SIZE,true,\"\"]]" ]
         [ "$(in_box stat -c '%a %U %s' $PLACE/vda.raw)" = "600 root $SIZE" ]
         waiting web
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         source_disks
         fill
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         [ "$(exports_of web)" = "[]" ]
         run ! qmp web '{"execute":"nbd-server-stop"}'
         wait_for 10 no_part_is_left
@@ -67,18 +67,18 @@ teardown() {
         twice=$TARGET
         two_disks
         [ "$TARGET" = "$twice" ]
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         waiting web waiting_qemu
         ! is_for_10 || [ "$(qmp web '{"execute":"query-version"}' | jq .qemu.major)" = 10 ]
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
         source_disks
         fill
         tell_target Commit
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         # It still waits, and nothing keeps it from taking its disks.
         [ "$(qmp web '{"execute":"query-status"}' | jq -r .status)" = inmigrate ]
         qmp web '{"execute":"migrate-incoming","arguments":{"uri":"tcp:127.0.0.1:0"}}'
@@ -98,15 +98,15 @@ waiting_qemu() {
 
 @test "without a QEMU a storage daemon serves the disks" {
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         [ "$(target Monitor)" = "" ]
         source_disks
         fill
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         wait_for 10 no_part_is_left
         targets_are_same
 }
@@ -122,22 +122,22 @@ waiting_qemu() {
         source_disks
         prepare web 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 2 \
                 Certificates s $DIR/pki PeerName s host.example
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         fill_without_keys 2 Certificates s $DIR/pki PeerName s host.example
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         targets_are_same
         in_box rm $PLACE/vda.raw $PLACE/vdb.qcow2
 
         prepare plain 2 vda $SIZE $PLACE/vda.raw 0 vdb $SIZE $PLACE/vdb.qcow2 1 Format s qcow2 127.0.0.1 1 Tls b false
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         fill_without_keys 1 Tls b false
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         targets_are_same
 }
 
@@ -148,20 +148,20 @@ fill_without_keys() {
         read -r -a ports < <(tell_target Connections | jq -r '[.data[0][] | select(.[3] == "") | .[1]] | join(" ")')
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
                 vda vda $SIZE "${ports[0]}" "" vdb vdb $SIZE "${ports[1]}" "" 127.0.0.1 "$@" | jq -r '.data[0]')
-        wait_for 30 job_is ready
+        until_state 30 ready
         bus call $NAME "$JOB" $NAME.Job Switch
-        wait_for 20 job_is "done"
+        until_state 20 "done"
 }
 
 @test "a QEMU of another user exports files of that user" {
         in_box chmod 777 $DIR
         in_box chmod 755 $PLACE
         prepare web 1 vda $SIZE $PLACE/vda.raw 1 Owner s nobody 127.0.0.1 1 Ports '(qq)' 49310 49330
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         [ "$(in_box stat -c '%a %U' $PLACE/vda.raw)" = "600 nobody" ]
         QEMU_USER=nobody qemu web --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$PLACE/vda.raw"
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
-        wait_for 20 target_is listening
+        until_target 20 listening
         [ "$(in_box stat -c '%a %U' /run/npivot/mirror/target/web)" = "700 nobody" ]
         # What that user puts in the place of its socket is not connected to.
         in_box systemd-run --quiet --unit qemu-other socat UNIX-LISTEN:$DIR/root.sock,fork,mode=777 OPEN:$DIR/reached,creat,append
@@ -170,29 +170,29 @@ fill_without_keys() {
         in_box sh -c "head -c $SIZE /dev/urandom >$DIR/vda.source"
         qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source"
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 0 | jq -r '.data[0]')
-        wait_for 60 job_is failed
+        until_state 60 failed
         in_box journalctl -b -u mirror-relay@target.web-vda | grep -q "QEMU's export at /run/npivot/mirror/target/web/nbd: Operation not permitted"
         run ! in_box test -s $DIR/reached
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         wait_for 10 nothing_is_left
 }
 
 @test "an abort leaves nothing: no file, no export, no server, no relay, no ledger" {
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         waiting web
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         source_disks
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 1 Speed t 1000000 | jq -r '.data[0]')
-        wait_for 20 job_is copying
+        until_state 20 copying
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         wait_for 10 nothing_is_left
         [ "$(exports_of web)" = "[]" ]
         run ! qmp web '{"execute":"nbd-server-stop"}'
-        wait_for 60 job_is failed
+        until_state 60 failed
         run ! tell_target Commit
         [[ $output = *"Target web is removed"* ]]
         tell_target Forget
@@ -204,22 +204,22 @@ fill_without_keys() {
         in_box systemd-run --quiet --unit qemu-port-1 socat TCP-LISTEN:49340,bind=127.0.0.1,fork -
         in_box systemd-run --quiet --unit qemu-port-2 socat TCP-LISTEN:49341,bind=127.0.0.1,fork -
         prepare web 1 vda $SIZE $PLACE/vda.raw 0 127.0.0.1 1 Ports '(qq)' 49340 49341
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         qemu web --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$PLACE/vda.raw"
         wait_for 10 in_box sh -c "ss -ltn | grep -q 127.0.0.1:49340 && ss -ltn | grep -q 127.0.0.1:49341"
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
         wait_for 20 says " cannot listen on 127.0.0.1, ports 49340 to 49341: they may all be taken."
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         [ "$(exports_of web)" = "[]" ]
         wait_for 10 no_part_is_left
         in_box systemctl stop qemu-port-1 qemu-port-2
         tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
-        wait_for 20 target_is listening
+        until_target 20 listening
 }
 
 @test "nodes that are wrong and a foreign NBD server are refused with the reason" {
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         waiting web
         run ! tell_target Export 'sa(ss)' $DIR/web.qmp 1 vda vda
         [[ $output = *"vdb: it needs a node."* ]]
@@ -229,40 +229,40 @@ fill_without_keys() {
         wait_for 20 says "vda: QEMU has no node “nobody”."
         in_box truncate -s 512 $DIR/small
         qmp web "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"raw\",\"node-name\":\"small\",\"file\":{\"driver\":\"file\",\"filename\":\"$DIR/small\"}}}"
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb small
         wait_for 20 says "vdb: its node “small” has 512 bytes and the disk has $SIZE."
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         qmp web "{\"execute\":\"nbd-server-start\",\"arguments\":{\"addr\":{\"type\":\"unix\",\"data\":{\"path\":\"$DIR/mine\"}}}}"
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
         wait_for 20 says "QEMU has an NBD server already that was not started for this target"
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         # It is still theirs.
         qmp web '{"execute":"nbd-server-stop"}'
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         nothing_is_left
 }
 
 @test "a QEMU that is killed while it listens: prepared again and said so; a new one is exported from" {
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         waiting web
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         in_box systemctl kill -s KILL qemu-web
         wait_for 20 says "QEMU has ended: nobody listens at its monitor, $DIR/web.qmp."
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         wait_for 10 no_part_is_left
         in_box systemctl reset-failed
         in_box rm -f $DIR/web.qmp $DIR/web.test
         waiting web
         tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         [ "$(target Message)" = "" ]
         in_box systemctl kill -s KILL qemu-web
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         nothing_is_left
 }
 
@@ -270,9 +270,9 @@ fill_without_keys() {
         local before
 
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         before=$(connections)
         in_box systemctl kill -s KILL mirror-relay@target.web-vda
         wait_for 10 in_box systemctl is-active mirror-relay@target.web-vda
@@ -283,6 +283,6 @@ fill_without_keys() {
         wait_for 10 in_box systemctl is-active mirror-relay@target.web-vdb
         fill
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         targets_are_same
 }

@@ -12,6 +12,7 @@ load lib
 load mirror
 load target
 load mirror-guest
+load mirror-kill
 
 case $BATS_TEST_FILENAME in
 *-10.bats) QEMU="QEMU 10" ;;
@@ -51,7 +52,7 @@ teardown() {
 @test "$QEMU: the disks of a guest that writes are mirrored, and the same at the switch" {
         target_up
         JOB=$(begin)
-        wait_for 20 state_is ready
+        until_state 20 ready
         guest_goes_on
         switch_over
         guest_is_whole
@@ -60,7 +61,7 @@ teardown() {
 @test "$QEMU: the same where the guest waits for the target (write-blocking)" {
         target_up
         JOB=$(begin 1 CopyMode s write-blocking)
-        wait_for 20 state_is ready
+        until_state 20 ready
         guest_goes_on
         switch_over
         guest_is_whole
@@ -70,21 +71,21 @@ teardown() {
 compared_while_it_writes() {
         in_box systemctl start mirror-storage.socket
         prepare web 2 vda $SIZE_BYTES $DIR/vda.target 0 vdb $SIZE_BYTES $DIR/vdb.target 0 127.0.0.1 1 Ports '(qq)' 49310 49330
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         guest_qemu target -incoming defer
         tell_target Export 'sa(ss)' $DIR/target.qmp 2 vda vda vdb vdb
-        wait_for 20 target_is listening
+        until_target 20 listening
         start_verified $(($1 + 1)) Verify s always "${@:2}"
-        wait_for 60 state_is ready
+        until_state 60 ready
         [[ $(job Verification) = @(same|unsettled) ]]
         guest_goes_on
         tell Verify
-        wait_for 60 state_is ready
+        until_state 60 ready
         [[ $(job Verification) = @(same|unsettled) ]]
         guest_goes_on
         switch_over
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         wait_for 10 no_part_is_left
         guest_is_whole
         tell_target Forget
@@ -102,20 +103,20 @@ compared_while_it_writes() {
 copying() {
         target_up
         JOB=$(begin $(($1 + 1)) "${@:2}" Speed t 2000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
 }
 
 ready() {
         target_up
         JOB=$(begin "$@")
-        wait_for 20 state_is ready
+        until_state 20 ready
 }
 
 # failed_with PATTERN: soon, with such a message
 failed_with() {
         local message
 
-        wait_for 30 state_is failed
+        until_state 30 failed
         message=$(job Message)
         # shellcheck disable=SC2053
         [[ $message = $1 ]] || {
@@ -146,7 +147,7 @@ failed_with() {
         guest_goes_on
         gap_is_below 2000
         tell Abort
-        wait_for 15 state_is cancelled
+        until_state 15 cancelled
         guest_is_whole
 }
 
@@ -166,7 +167,7 @@ failed_with() {
         copying 0
         gap_is_below 5000
         tell SetSpeed t 0
-        wait_for 20 state_is ready
+        until_state 20 ready
         switch_over
         guest_is_whole
 }
@@ -202,16 +203,16 @@ failed_with() {
 @test "$QEMU: mirrord is killed again and again, and the mirror comes to its end" {
         copying 0
         in_box systemctl kill -s KILL mirrord
-        wait_for 10 state_is copying
+        until_state 10 copying
         tell SetSpeed t 0
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is ready
+        until_state 20 ready
         in_box systemctl kill -s KILL mirrord
-        wait_for 10 state_is ready
+        until_state 10 ready
         qmp source '{"execute":"stop"}'
         tell Switch
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is "done"
+        until_state 20 "done"
         images_are_same
         qmp source '{"execute":"cont"}'
         guest_is_whole
@@ -262,9 +263,9 @@ failed_with() {
         guest_goes_on
         run ! has_ended
         in_box systemctl stop other-client
-        wait_for 10 state_is copying
+        until_state 10 copying
         tell SetSpeed t 0
-        wait_for 20 state_is ready
+        until_state 20 ready
         switch_over
         guest_is_whole
 }
@@ -283,10 +284,10 @@ monitor_is_taken() {
                 JOB=$(begin 1 Speed t "$([ $state = ready ] && echo 0 || echo 2000000)")
                 case $state in
                 relay) wait_for 20 first_disk_is relay copying ;;
-                copying | ready) wait_for 20 state_is $state ;;
+                copying | ready) until_state 20 $state ;;
                 esac
                 tell Abort
-                wait_for 20 state_is cancelled
+                until_state 20 cancelled
                 [ -z "$(job Message)" ]
                 wait_for 10 is_clean
         done
@@ -294,7 +295,7 @@ monitor_is_taken() {
 }
 
 first_disk_is() {
-        [[ " $* " = *" $(job Disks | jq -r '.[0][2]') "* ]]
+        [[ " $* " = *" $(job_disks | jq -r '.[0][2]') "* ]]
 }
 
 @test "$QEMU: an abort in the middle of the switch: done or cancelled, and never half" {
@@ -317,7 +318,7 @@ has_ended() {
         watch_canary
         target_up
         JOB=$(begin)
-        wait_for 20 state_is ready
+        until_state 20 ready
         switch_over
         canary_is_untouched
         in_box cmp -n 4096 $DIR/vda.target $DIR/forged
@@ -358,57 +359,6 @@ canary_is_untouched() {
 
 # ---- kills at steps and at system calls; SWEEP_MAX=200 makes much more of them
 
-# kill_victim VICTIM: mirrord, or a relay of vda, on this host or on the other; false: there is none
-kill_victim() {
-        case $1 in
-        mirrord) in_box systemctl kill -s KILL mirrord ;;
-        here) in_box systemctl kill -s KILL "mirror-relay@${JOB##*/}-vda" ;;
-        there) in_box systemctl kill -s KILL mirror-relay@target-vda ;;
-        esac
-}
-
-# reach_step STEP: a job that is at it, or just past it
-reach_step() {
-        local speed=2000000
-
-        [[ $1 != @(ready|switching) ]] || speed=0
-        JOB=$(begin 1 Speed t $speed)
-        case $1 in
-        relay) wait_for 20 first_disk_is relay copying ;;
-        copying | ready) wait_for 20 state_is "$1" ;;
-        switching)
-                wait_for 20 state_is ready
-                qmp source '{"execute":"stop"}'
-                tell Switch
-                ;;
-        aborting)
-                wait_for 20 state_is copying
-                tell Abort
-                ;;
-        esac
-}
-
-# come_to_the_end STEP VICTIM: nobody but a relay fails a mirror; a mirrord that comes next goes on
-come_to_the_end() {
-        if [ "$1" = aborting ]; then
-                wait_for 20 state_is cancelled
-        elif [ "$1" = switching ]; then
-                wait_for 20 has_ended
-                [ "$2" != mirrord ] || state_is "done"
-        elif [ "$2" = mirrord ]; then
-                wait_for 10 tell SetSpeed t 0
-                wait_for 20 state_is ready
-                qmp source '{"execute":"stop"}'
-                tell Switch
-                wait_for 20 state_is "done"
-        else
-                failed_with "vd?: ?*"
-        fi
-        ! state_is "done" || images_are_same
-        qmp source '{"execute":"cont"}'
-        wait_for 15 is_clean
-}
-
 # In the suite every step once, and every victim twice.
 @test "$QEMU: mirrord or a relay is killed at each step: the mirror goes on or has failed, and nothing is lost" {
         local steps=(new relay copying ready switching aborting) victims=(mirrord here there) i j n=0
@@ -433,24 +383,7 @@ come_to_the_end() {
                 done
         done
         echo "$n kills"
-        ((n >= 5))
-        guest_is_whole
-}
-
-# sweep OPTION UNIT MAX CHECK: at system calls, spread over a mirror from Start to done; unit or started,
-# of kill-sweep. They are the same with any QEMU: in the suite it is the machine's that has most of them.
-sweep() {
-        local round="$BATS_TEST_DIRNAME/mirror-guest-round" max=$3
-
-        [ "$QEMU" != "QEMU 10" ] || max=1
-        target_up
-        in_box sh -c 'cat >/run/mirror-until-done; chmod +x /run/mirror-until-done' <"$BATS_TEST_DIRNAME/mirror-until-done"
-        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" "--$1" "$2" --max "${SWEEP_MAX:-$max}" \
-                --reset "'$round' reset" --check "'$round' $4" -- /run/mirror-until-done $SIZE_BYTES \
-                "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '{\"execute\":\"stop\"}' | socat -t 10 - UNIX-CONNECT:$DIR/source.test >/dev/null"
-        echo "$output"
-        [ "$status" = 0 ]
-        qmp source '{"execute":"cont"}'
+        ((n >= 4))
         guest_is_whole
 }
 

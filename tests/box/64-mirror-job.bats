@@ -40,9 +40,9 @@ teardown() {
                 1 Id s 7up
         [[ $output = *"is not an id"* ]]
         tell SetSpeed t 0
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -73,7 +73,7 @@ done_is() {
         local done
         source_and_target
         JOB=$(begin 1 Speed t 2000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         tell Pause
         wait_for 10 jobs_are paused
         [ "$(job Paused)" = true ]
@@ -85,7 +85,7 @@ done_is() {
         [ "$(progress)" = "$done" ]
         wait_for 10 done_is "$done"
         tell Resume
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Pause
         wait_for 10 jobs_are standby
         run ! tell Switch
@@ -93,7 +93,7 @@ done_is() {
         tell Resume
         wait_for 10 jobs_are ready
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         are_same
         run ! tell Pause
         [[ $output = *"is done: that can be done once it is copying"* ]]
@@ -102,11 +102,11 @@ done_is() {
 @test "a switch right after a resume comes to its end, the guest's QEMU being still at its pause" {
         source_and_target
         JOB=$(begin)
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Pause
         wait_for 10 jobs_are standby
         in_box sh -c "busctl call $NAME $JOB $NAME.Job Resume; busctl call $NAME $JOB $NAME.Job Switch"
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -121,9 +121,9 @@ done_is() {
         qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"npivot-1"}}'
         JOB=$(begin 2 Sync s incremental Bitmap s since)
         [ "$JOB" = /org/npivot/mirror1/job/1 ]
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -139,15 +139,15 @@ done_is() {
         write_to source vdb 60M 1M 0x5b
         SIZE_BYTES=67108864
         JOB=$(begin 2 Sync s incremental Bitmap s since)
-        wait_for 20 state_is ready
+        until_state 20 ready
         # What is written meanwhile goes along.
         write_to source vda 32M 2M 0x5c
         in_box systemctl kill -s KILL mirrord
-        wait_for 20 state_is ready
+        until_state 20 ready
         wait_for 20 relay_has_carried vda 5242880
         [ "$(relay_bytes vda)" -le $((6 * 1048576)) ]
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
         # The bitmap that was named is as it was, ours has gone.
@@ -158,16 +158,16 @@ done_is() {
 @test "an incremental mirror of a bitmap that is not there is refused, and one that is aborted leaves nothing" {
         source_and_target
         JOB=$(begin 2 Sync s incremental Bitmap s since)
-        wait_for 10 state_is failed
+        until_state 10 failed
         [ "$(job Message)" = "vda: its node has no bitmap “since” that can be relied on: mirror it in full." ]
         for disk in vda vdb; do
                 qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
         done
         write_to source vda 0 16M 0x5a
         JOB=$(begin 3 Sync s incremental Bitmap s since Speed t 1000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
         wait_for 10 is_clean
         qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}' |
                 jq -e '[.[]."dirty-bitmaps"[]?.name] == ["since", "since"]'
@@ -180,9 +180,9 @@ done_is() {
         in_box systemctl restart mirror-relay@target-vdb
         wait_for 20 retried 1
         tell SetSpeed t 0
-        wait_for 20 state_is ready
+        until_state 20 ready
         in_box systemctl stop mirror-relay@target-vdb
-        wait_for 20 state_is failed
+        until_state 20 failed
         [[ $(job Message) = "vdb: its relay has ended: "*journalctl* ]]
         wait_for 10 is_clean
 }
@@ -198,9 +198,9 @@ done_is() {
                 wait_for 20 retried $i
         done
         tell SetSpeed t 0
-        wait_for 30 state_is ready
+        until_state 30 ready
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -209,13 +209,13 @@ done_is() {
         source_and_target
         serve_source
         JOB=$(begin 2 CopyMode s write-blocking StallMsec u 1000)
-        wait_for 20 state_is ready
+        until_state 20 ready
         [ "$(job CopyMode)" = write-blocking ]
         in_box systemctl kill -s STOP qemu-target
         local began=${EPOCHREALTIME/./}
         write_to source vda 1M 64k 0x11
         [ $((${EPOCHREALTIME/./} - began)) -lt 4000000 ]
-        wait_for 20 state_is failed
+        until_state 20 failed
         in_box systemctl kill -s CONT qemu-target
         wait_for 10 is_clean
 }
@@ -226,17 +226,17 @@ done_is() {
         in_box systemctl kill -s KILL qemu-writer 2>/dev/null || true
         serve_source
         JOB=$(begin 1 Speed t 3000000)
-        wait_for 20 state_is copying
+        until_state 20 copying
         begin_writer
         wait_for 60 converges will-not-converge forced
         wait_for 60 converges forced
         [ "$(job CopyMode)" = write-blocking ]
         wait_for 20 job_has_mode write-blocking
         tell SetSpeed t 0
-        wait_for 60 state_is ready
+        until_state 60 ready
         in_box systemctl stop qemu-writer
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         wait_for 10 is_clean
         are_same
 }
@@ -245,17 +245,17 @@ done_is() {
         source_and_target
         serve_source
         JOB=$(begin 2 Speed t 3000000 Converge b false)
-        wait_for 20 state_is copying
+        until_state 20 copying
         begin_writer
         wait_for 60 converges will-not-converge
         [ "$(job CopyMode)" = background ]
         [ "$(job Eta | wc -c)" -gt 7 ] # more than 10 s, or nobody knows
         in_box systemctl stop qemu-writer
         tell SetSpeed t 0
-        wait_for 30 state_is ready
+        until_state 30 ready
         wait_for 10 converges converging
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
 }
 
 @test "certificates are for the relays, and a name that is not in them is refused" {
@@ -265,12 +265,12 @@ done_is() {
         x509_relay vda 49301
         x509_relay vdb 49302
         KEY="" JOB=$(begin_x509 wrong.example)
-        wait_for 20 state_is failed
+        until_state 20 failed
         [[ $(job Message) = *"does not reach the other host"* ]]
         in_box systemctl restart mirror-relay@target-vda mirror-relay@target-vdb
         KEY="" JOB=$(begin_x509 localhost)
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         are_same
 }

@@ -30,9 +30,9 @@ serve_target() {
         local disk
 
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         for disk in vda vdb; do
                 in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source"
         done
@@ -48,9 +48,9 @@ no_server_is_left() {
 
 finish() {
         tell Switch
-        wait_for 20 state_is done
+        until_state 20 done
         tell_target Commit
-        wait_for 20 target_is kept
+        until_target 20 kept
         wait_for 10 no_part_is_left
         in_box qemu-img compare -f raw -F raw $DIR/vda.source $PLACE/vda.raw
         in_box qemu-img compare -f raw -F qcow2 $DIR/vdb.source $PLACE/vdb.qcow2
@@ -59,7 +59,7 @@ finish() {
 @test "a mirror is compared, every block, before it is ready; nothing of that is left" {
         serve_target
         start_verified 1 Verify s always
-        wait_for 30 state_is ready
+        until_state 30 ready
         [ "$(job Verification)" = same ]
         wait_for 10 no_server_is_left
         wait_for 10 is_clean_but_relays
@@ -73,18 +73,18 @@ is_clean_but_relays() {
 @test "a byte that is another one in the target fails the mirror, with where to look" {
         serve_target
         start_verified
-        wait_for 60 state_is ready
+        until_state 60 ready
         [ "$(job Verification)" = never ]
         # Behind everybody's back.
         in_box sh -c "printf X | dd of=$PLACE/vda.raw bs=1 seek=$((SIZE - 7777215)) conv=notrunc status=none"
         tell Verify
-        wait_for 60 state_is failed
+        until_state 60 failed
         [[ $(job Message) = "vda: its target is another one, in 1 blocks: "*"journalctl -u mirror-verify@"* ]]
         in_box journalctl -b --no-pager -u 'mirror-verify@*' | grep -q "differs"
         wait_for 10 no_server_is_left
         wait_for 10 is_clean
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         wait_for 10 nothing_is_left
 }
 
@@ -96,7 +96,7 @@ is_clean_but_relays() {
         start_verified 1 Verify s always
         wait_for 30 verification_is pending
         begin_writer
-        wait_for 20 state_is verifying
+        until_state 20 verifying
         qmp source '{"execute":"query-block-exports"}' | jq -e 'length == 2'
         in_box systemctl stop qemu-writer
         qmp source '{"execute":"nbd-server-stop"}'
@@ -104,7 +104,7 @@ is_clean_but_relays() {
                 in_box systemctl kill -s KILL mirrord
                 wait_for 10 job State
         done
-        wait_for 60 state_is ready
+        until_state 60 ready
         [ "$(job Verification)" = same ]
         finish
 }
@@ -112,13 +112,13 @@ is_clean_but_relays() {
 @test "verifying can be asked for again, and given up with the mirror" {
         serve_target
         start_verified 1 Verify s sample
-        wait_for 30 state_is ready
+        until_state 30 ready
         tell Verify
         wait_for 30 verification_is same
-        wait_for 20 state_is ready
+        until_state 20 ready
         tell Verify
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
         wait_for 10 is_clean
         wait_for 10 no_server_is_left
 }
@@ -126,7 +126,7 @@ is_clean_but_relays() {
 @test "a mirror without verifiers is not verified, and says why" {
         source_and_target
         JOB=$(begin)
-        wait_for 20 state_is ready
+        until_state 20 ready
         run ! tell Verify
         [[ $output = *"was begun without VerifyPorts"* ]]
         run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vdc vdc 512 49301 $KEY 127.0.0.1 1 Verify s always
@@ -139,19 +139,19 @@ is_clean_but_relays() {
         qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"since"}}'
         qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vdb","name":"since"}}'
         start_verified 1 Verify s always
-        wait_for 30 state_is ready
+        until_state 30 ready
         finish
         bus call $NAME "$JOB" $NAME.Job Forget
         # The same disks once more, as they were left, and 1 MiB of them is another one.
         write_to source vda 4M 1M 0x77
         prepare back 2 vda $SIZE $PLACE/vda.raw 1 Overwrite b true vdb $SIZE $PLACE/vdb.qcow2 2 Format s qcow2 Overwrite b true \
                 127.0.0.1 1 Ports '(qq)' 49310 49330
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         qmp source '{"execute":"nbd-server-stop"}'
         start_verified 3 Sync s incremental Bitmap s since Verify s always
-        wait_for 40 state_is ready
+        until_state 40 ready
         [ "$(relay_bytes vda)" -ge 1048576 ] && [ "$(relay_bytes vda)" -lt 2097152 ]
         [ "$(relay_bytes vdb)" -lt 65536 ]
         finish
@@ -160,16 +160,16 @@ is_clean_but_relays() {
 @test "a QEMU of another user exports for its verifier as well" {
         in_box chmod 777 $DIR
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         tell_target Serve
-        wait_for 20 target_is listening
+        until_target 20 listening
         for disk in vda vdb; do
                 in_box sh -c "head -c $SIZE /dev/urandom >$DIR/$disk.source; chmod 666 $DIR/$disk.source"
         done
         QEMU_USER=nobody qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
         start_verified 1 Verify s always
-        wait_for 30 state_is ready
+        until_state 30 ready
         [ "$(job Verification)" = same ]
         finish
 }
@@ -184,7 +184,7 @@ is_clean_but_relays() {
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 \
                 vda vda $SIZE "${relays[0]}" "" vdb vdb $SIZE "${relays[1]}" "" 127.0.0.1 4 Certificates s $DIR/pki PeerName s localhost \
                 Verify s always VerifyPorts 'a{sq}' 2 vda "${verifiers[0]}" vdb "${verifiers[1]}" | jq -er '.data[0]')
-        wait_for 30 state_is ready
+        until_state 30 ready
         verification_is same
         in_box journalctl -b -u 'mirror-verify@*' -o cat | grep -q .
         in_box grep -qx Tls=x509 /run/npivot/mirror/verify/target.web-vda.conf

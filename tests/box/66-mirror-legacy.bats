@@ -91,7 +91,7 @@ says() {
 failed_with() {
         local message
 
-        wait_for 30 state_is failed
+        until_state 30 failed
         message=$(job Message)
         # shellcheck disable=SC2053
         [[ $message = $1 ]] || {
@@ -109,7 +109,7 @@ failed_with() {
                 says "moves a whole QEMU, which is neither switched, paused nor verified: "
         done
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
         [ -z "$(job Message)" ]
         run -1 source_migration_is active
         guest_is_whole
@@ -162,10 +162,10 @@ failed_with() {
         run begin
         says "has disks of this QEMU already: abort it first."
         tell Abort
-        wait_for 20 state_is cancelled
+        until_state 20 cancelled
         JOB=$(move 1 Id s again)
         [ "$(move 1 Id s again)" = "$JOB" ]
-        wait_for 20 state_is failed
+        until_state 20 failed
         guest_is_whole
 }
 
@@ -183,7 +183,7 @@ failed_with() {
         wait_for 20 qmp ten '{"execute":"query-status"}'
         version=$(qmp ten '{"execute":"query-version"}' | jq -r '"\(.qemu.major).\(.qemu.minor).\(.qemu.micro)"')
         JOB=$(MOVED=ten move)
-        wait_for 10 state_is failed
+        until_state 10 failed
         [ "$(job Message)" = "QEMU $version has no block migration any more (gone with 9.1): mirror the disks instead." ]
         [ -z "$(in_box find /run/npivot/mirror/relay -name '[0-9]*')" ]
 }
@@ -205,7 +205,7 @@ small_qemu() {
         small_qemu target -incoming "unix:$DIR/target.incoming"
         target_side
         JOB=$(MOVED=still move 1 Incremental b true)
-        wait_for 30 state_is "done"
+        until_state 30 "done"
         # What a stopped QEMU still holds of a qcow2 image is written.
         qmp target '{"execute":"stop"}'
         in_box qemu-img compare -U -f qcow2 -F qcow2 $DIR/top.still $DIR/top.target
@@ -261,15 +261,15 @@ kill_mirrord() {
         other_host
         JOB=$(move 1 Speed t 4000000)
         kill_mirrord
-        wait_for 20 state_is copying
+        until_state 20 copying
         kill_mirrord
         wait_for 20 is_moving
         kill_mirrord
-        wait_for 20 state_is copying
+        until_state 20 copying
         guest_goes_on
         tell SetSpeed t 0
         kill_mirrord
-        wait_for 60 state_is "done"
+        until_state 60 "done"
         [ -z "$(job Message)" ]
         [ "$(qmp source '{"execute":"query-status"}' | jq -r .status)" = postmigrate ]
         limits=$(qmp source '{"execute":"query-migrate-parameters"}')

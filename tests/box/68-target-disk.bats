@@ -29,20 +29,20 @@ teardown() {
 @test "what is preallocated has its space, and what is not has none" {
         prepare web 3 a $SIZE $PLACE/a 1 Preallocation s falloc b $SIZE $PLACE/b 1 Preallocation s full \
                 c $SIZE $PLACE/c 2 Format s qcow2 Preallocation s full 127.0.0.1 0
-        wait_for 30 target_is prepared
+        until_target 30 prepared
         [ "$(in_box stat -c %b $PLACE/a)" -ge $((SIZE / 512)) ]
         [ "$(in_box stat -c %b $PLACE/b)" -ge $((SIZE / 512)) ]
         [ "$(in_box stat -c %b $PLACE/c)" -ge $((SIZE / 512)) ]
         [ "$(in_box qemu-img info --output=json -f qcow2 $PLACE/c | jq '."virtual-size"')" = $SIZE ]
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         nothing_is_left
 }
 
 @test "too little space is said before anything is made; two disks do not share what is there once" {
         in_box mount -t tmpfs -o size=24M t $PLACE
         prepare web 2 vda $SIZE $PLACE/vda 0 vdb $SIZE $PLACE/vdb 0 127.0.0.1 0
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = "vdb: there is not enough space for $PLACE/vdb: it takes $SIZE bytes and "*"Free some, take another place, or say Overcommit." ]]
         nothing_is_left
         [ -z "$(collect false)" ]
@@ -53,7 +53,7 @@ teardown() {
 @test "a file system that gets full in the middle: everything is removed, and it is said" {
         in_box mount -t tmpfs -o size=24M t $PLACE
         prepare web 2 vda $SIZE $PLACE/vda 1 Preallocation s full vdb $((SIZE / 2)) $PLACE/vdb 2 Format s qcow2 Preallocation s full 127.0.0.1 0
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = "vdb: There is not enough space for $PLACE/vdb, which takes $((SIZE / 2)) bytes: free some, or take another place." ]]
         wait_for 10 nothing_is_left
         [ -z "$(collect true)" ]
@@ -64,14 +64,14 @@ teardown() {
 @test "what is there already is refused; with Overwrite it is used, and an abort keeps it" {
         in_box sh -c "head -c $SIZE /dev/urandom >$PLACE/vda; qemu-img create -q -f qcow2 $PLACE/vdb $SIZE"
         prepare web 1 vda $SIZE $PLACE/vda 0 127.0.0.1 0
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = "vda: $PLACE/vda exists already: remove it, take another path, or say Overwrite." ]]
         tell_target Forget
         prepare web 2 vda $SIZE $PLACE/vda 1 Overwrite b true vdb $SIZE $PLACE/vdb 2 Overwrite b true Format s qcow2 127.0.0.1 0
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         [ "$(bus get-property $NAME $TARGET $NAME.Target Disks | jq -c '[.data[][4]]')" = '[false,false]' ]
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         in_box test -s $PLACE/vda
         in_box test -s $PLACE/vdb
 }
@@ -79,7 +79,7 @@ teardown() {
 @test "Overwrite does not change that a file is in use, of another size, or leads elsewhere" {
         fails() {
                 prepare web 1 vda $SIZE "$1" "${@:3}" 127.0.0.1 0
-                wait_for 20 target_is failed
+                until_target 20 failed
                 [[ $(target Message) = *"$2"* ]] || { target Message; return 1; }
                 tell_target Forget
         }
@@ -107,27 +107,27 @@ teardown() {
 @test "a volume is made with a tag, and removed by it alone" {
         fake_lvm
         prepare web 1 vda $SIZE /dev/vg0/vda 0 127.0.0.1 0
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         in_box grep -qx "lvcreate --yes --wipesignatures y --zero y --size ${SIZE}b --addtag npivot-[0-9a-f]* --name vda vg0" /run/m/lvm.log
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         in_box grep -qx "lvremove --yes --force vg0/vda" /run/m/lvm.log
         tell_target Forget
 
         prepare web 1 vda $((SIZE + 512)) /dev/vg0/vda 0 127.0.0.1 0
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = *"cannot have $((SIZE + 512)) bytes exactly: volumes of vg0 are multiples of 4194304. Take a file."* ]]
         tell_target Forget
         prepare web 1 vda $((SIZE * 8)) /dev/vg0/vda 0 127.0.0.1 0
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = "vda: there is not enough space for /dev/vg0/vda"* ]]
         tell_target Forget
 
         prepare web 1 vda $SIZE /dev/vg0/vda 0 127.0.0.1 0
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         in_box sh -c "echo other >$DIR/lv/vda; : >/run/m/lvm.log"
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         run ! in_box grep -q lvremove /run/m/lvm.log
 }
 
@@ -169,7 +169,7 @@ fake_lvm() {
         [ -z "$(in_box ls $LEDGER)" ]
 
         two_disks
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         as_nobody() {
                 run ! in_box setpriv --reuid nobody --regid nogroup --clear-groups busctl call $NAME "$@"
                 [[ $output = *"Interactive authentication required"* || $output = *"polkit refuses"* ]] || { echo "$output"; return 1; }
@@ -188,11 +188,11 @@ fake_lvm() {
 @test "what could not be removed stays in the ledger, and is collected when it can be" {
         in_box mount -t tmpfs t $PLACE
         prepare web 1 vda $SIZE $PLACE/vda 0 127.0.0.1 0
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         # Something else lies over the place.
         in_box mount -t tmpfs over $PLACE
         tell_target Abort
-        wait_for 20 target_is failed
+        until_target 20 failed
         [[ $(target Message) = *"is its file system mounted?"* ]]
         [[ $(collect false) = "web file $PLACE/vda The directory of $PLACE/vda is not the one"* ]]
         tell_target Forget
@@ -211,10 +211,10 @@ fake_lvm() {
 
 @test "a file that somebody has put in the place of ours is not removed" {
         prepare web 1 vda $SIZE $PLACE/vda 0 127.0.0.1 0
-        wait_for 20 target_is prepared
+        until_target 20 prepared
         in_box sh -c "rm $PLACE/vda; echo mine >$PLACE/vda"
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         [ "$(in_box cat $PLACE/vda)" = mine ]
         [ -z "$(collect false)" ]
 }

@@ -34,28 +34,28 @@ teardown() {
         for i in 1 2 3; do
                 two_disks "t$i"
                 kill_mirrord
-                wait_for 20 target_is prepared
+                until_target 20 prepared
                 waiting "web$i"
                 tell_target Export 'sa(ss)' $DIR/web$i.qmp 2 vda vda vdb vdb
                 kill_mirrord
-                wait_for 20 target_is listening
+                until_target 20 listening
                 before=$(connections)
                 kill_mirrord
-                wait_for 20 target_is listening
+                until_target 20 listening
                 [ "$(connections)" = "$before" ]
                 if [ "$i" = 2 ]; then
                         source_disks
                         fill
                         tell_target Commit
                         kill_mirrord
-                        wait_for 20 target_is kept
+                        until_target 20 kept
                         in_box systemctl stop "qemu-web$i"
                         targets_are_same
                         in_box rm $PLACE/vda.raw $PLACE/vdb.qcow2
                 else
                         tell_target Abort
                         kill_mirrord
-                        wait_for 20 target_is removed
+                        until_target 20 removed
                         [ "$(exports_of "web$i")" = "[]" ]
                 fi
                 wait_for 10 nothing_is_left
@@ -68,17 +68,17 @@ teardown() {
         prepare web 1 vda $((512 * 1048576)) $PLACE/vda 1 Preallocation s full 127.0.0.1 0
         wait_for 20 in_box sh -c "ls -A $PLACE | grep -q npivot"
         in_box systemctl kill -s KILL 'mirror-storage@*'
-        wait_for 30 target_is prepared
+        until_target 30 prepared
         [ "$(in_box ls -A $PLACE)" = vda ]
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         nothing_is_left
         tell_target Forget
 
         in_box sh -c "mkdir -p /run/systemd/system/mirror-storage@.service.d && cd /run/systemd/system/mirror-storage@.service.d &&
                 printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >no.conf && systemctl daemon-reload"
         prepare web 1 vda $SIZE $PLACE/vda 0 127.0.0.1 0
-        wait_for 30 target_is failed
+        until_target 30 failed
         [[ $(target Message) = "vda: mirror-storage went without a word: “journalctl -u 'mirror-storage@*'” says why." ]]
         in_box sh -c "rm -r /run/systemd/system/mirror-storage@.service.d; systemctl daemon-reload"
         tell_target Forget
@@ -87,7 +87,7 @@ teardown() {
         prepare web 1 vda $((1024 * 1048576)) $PLACE/vda 1 Preallocation s full 127.0.0.1 0
         wait_for 20 in_box sh -c "ls -A $PLACE | grep -q npivot"
         tell_target Abort
-        wait_for 20 target_is removed
+        until_target 20 removed
         nothing_is_left
 }
 
@@ -95,8 +95,8 @@ teardown() {
 @test "killed at any system call: targets come to their end, and nothing else is left" {
         local round="$BATS_TEST_DIRNAME/target-round"
 
-        in_box sh -c 'cat >/run/target-until-done; chmod +x /run/target-until-done' <"$BATS_TEST_DIRNAME/target-until-done"
-        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit mirrord.service --max "${SWEEP_MAX:-12}" --timeout 60 \
+        into_box "$BATS_TEST_DIRNAME/target-until-done" "$box_helpers/box-get"
+        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit mirrord.service --max "${SWEEP_MAX:-6}" --timeout 60 \
                 --reset "'$round' reset" --check "'$round' check" -- /run/target-until-done
         echo "$output"
         [ "$status" = 0 ]

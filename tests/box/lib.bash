@@ -8,8 +8,8 @@
 box_here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 : "${BUILD_DIR:=$box_here/../../build}"
 export BUILD_DIR
-# shellcheck source=tests/box/enter.bash
-. "$box_here/enter.bash"
+box_helpers=$(realpath -m "$BUILD_DIR")/tests/box
+box_states=${NPIVOT_BOX_STATE:-/run/npivot-box}
 
 box() {
         "$box_here/box" "$@"
@@ -46,9 +46,31 @@ npivot_destdir() {
         echo "$destdir"
 }
 
-in_box() (
-        box_enter "${NPIVOT_BOX_STATE:-/run/npivot-box}/$BOX_NAME" "$@"
-)
+in_box() {
+        "$box_helpers/box-enter" "$box_states/$BOX_NAME" "$@"
+}
+
+# box_get SERVICE OBJECT INTERFACE PROPERTY [SEC VALUE...]: a property on the box's bus; with values, once
+# it is one of them
+box_get() {
+        [ $# -lt 6 ] || set -- "${@:1:4}" "$(patience "$5")" "${@:6}"
+        "$box_helpers/box-get" "$box_states/$BOX_NAME" "$@"
+}
+
+# patience SEC: a deadline is no measure of speed, and others may be busy
+patience() {
+        echo $(($1 < 10 ? $1 : $1 * 3))
+}
+
+# into_box FILE...: programs of the tests, into /run
+into_box() {
+        install -m 755 "$@" "$(box_root)/run"
+}
+
+# Where the box's root directory is seen from here.
+box_root() {
+        echo "/proc/$(<"$box_states/$BOX_NAME/leader")/root"
+}
 
 in_box_as() {
         box run "$BOX_NAME" -u "$@"
@@ -62,7 +84,8 @@ fc() {
 # wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. Asks less and less often:
 # who asks takes time from those who are waited for.
 wait_for() {
-        local begin=${EPOCHREALTIME/./} sec=$1 msec=20 time
+        local begin=${EPOCHREALTIME/./} sec msec=20 time
+        sec=$(patience "$1")
         shift
 
         until "$@" >/dev/null 2>&1; do

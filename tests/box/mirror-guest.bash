@@ -141,7 +141,7 @@ target_down() {
 switch_over() {
         qmp source '{"execute":"stop"}'
         tell Switch
-        wait_for 20 state_is "done"
+        until_state 20 "done"
         images_are_same
         qmp source '{"execute":"cont"}'
 }
@@ -157,7 +157,7 @@ images_are_same() {
 
 # What there was when a test failed.
 guest_report() {
-        [ -z "${JOB-}" ] || echo "$JOB: $(job State), $(job Message), $(job Disks)"
+        [ -z "${JOB-}" ] || echo "$JOB: $(job State), $(job Message), $(job_disks)"
         qmp source '{"execute":"query-block-jobs"}'
         guest status
         in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' -u 'qemu-*'

@@ -33,8 +33,7 @@ system_qemu() {
 
 # qmp NAME JSON: the answer
 qmp() {
-        in_box sh -c "printf '%s\n' '{\"execute\":\"qmp_capabilities\"}' '$2' | socat -t 10 - UNIX-CONNECT:$DIR/$1.test" |
-                jq -ces '[.[] | select(has("return") or has("error"))][1] | if .error then .error.desc | error else .return end'
+        "$box_helpers/qmp-ask" "$(box_root)$DIR/$1.test" "$2"
 }
 
 # source_and_target [SIZE]: a source with data on vda and vdb, a target with an export of each
@@ -61,13 +60,15 @@ target_relay() {
                 systemctl start mirror-relay@target-$1"
 }
 
-# Nothing of it is left in QEMU, systemd and /run.
+# Nothing of it is left in QEMU, systemd and /run. What is cheap is asked first.
 is_clean() {
-        [ "$(qmp source '{"execute":"query-jobs"}')" = "[]" ] &&
-                [ "$(qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}' |
-                        jq '[.[] | select(."node-name" | startswith("npivot-"))] | length')" = 0 ] &&
-                [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@[0-9]*')" ] &&
-                [ -z "$(in_box find /run/npivot/mirror/relay -name '[0-9]*')" ]
+        local files
+
+        files=("$(box_root)"/run/npivot/mirror/relay/[0-9]*)
+        [ ! -e "${files[0]}" ] &&
+                [ "$(qmp source '{"execute":"query-jobs"}')" = "[]" ] &&
+                [[ $(qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}') != *'"node-name":"npivot-'* ]] &&
+                [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@[0-9]*')" ]
 }
 
 are_same() {
@@ -88,11 +89,21 @@ begin() {
 }
 
 job() {
-        bus get-property $NAME "$JOB" $NAME.Job "$1" | jq -r .data
+        box_get $NAME "$JOB" $NAME.Job "$1"
+}
+
+# Of each its name, node, state, bytes done and bytes in all, …, as JSON.
+job_disks() {
+        bus get-property $NAME "$JOB" $NAME.Job Disks | jq -c .data
 }
 
 state_is() {
         [ "$(job State)" = "$1" ]
+}
+
+# until_state SEC STATE...: the job is in one of these
+until_state() {
+        box_get $NAME "$JOB" $NAME.Job State "$@" >/dev/null
 }
 
 tell() {
@@ -154,7 +165,7 @@ EOF
 
 # disks_are STATE: every disk of the job
 disks_are() {
-        bus get-property $NAME "$JOB" $NAME.Job Disks | jq -e --arg state "$1" '.data | all(.[2] == $state)' >/dev/null
+        job_disks | jq -e --arg state "$1" 'all(.[2] == $state)' >/dev/null
 }
 
 # Certificates for both sides, in $DIR/pki.

@@ -34,11 +34,16 @@ two_disks() {
 }
 
 target() {
-        bus get-property $NAME "$TARGET" $NAME.Target "$1" | jq -r .data
+        box_get $NAME "$TARGET" $NAME.Target "$1"
 }
 
 target_is() {
         [ "$(target State)" = "$1" ]
+}
+
+# until_target SEC STATE...
+until_target() {
+        box_get $NAME "$TARGET" $NAME.Target State "$@" >/dev/null
 }
 
 tell_target() {
@@ -63,7 +68,10 @@ collect() {
 
 # Nothing is left of any target: no file, no unit, no socket.
 nothing_is_left() {
-        [ -z "$(in_box find $PLACE -mindepth 1)" ] && no_part_is_left
+        local files
+
+        files=("$(box_root)$PLACE"/*)
+        [ ! -e "${files[0]}" ] && no_part_is_left
 }
 
 no_part_is_left() {
@@ -87,16 +95,12 @@ source_disks() {
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
 }
 
-job_is() {
-        [ "$(bus get-property $NAME "$JOB" $NAME.Job State | jq -r .data)" = "$1" ]
-}
-
 # fill: a mirror of the source's disks to the target, from Start to done
 fill() {
         JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp $(connections) 127.0.0.1 0 | jq -r '.data[0]')
-        wait_for 30 job_is ready
+        until_state 30 ready
         bus call $NAME "$JOB" $NAME.Job Switch
-        wait_for 20 job_is "done"
+        until_state 20 "done"
 }
 
 targets_are_same() {

@@ -84,8 +84,7 @@ qemu() {
 
 # qmp NAME JSON: the answer
 qmp() {
-        printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" | socat -t 10 - "UNIX-CONNECT:$DIR/$1.qmp" |
-                jq -ces '[.[] | select(has("return") or has("error"))][1] | if .error then .error.desc | error else .return end'
+        "$BUILD_DIR/tests/box/qmp-ask" "$DIR/$1.qmp" "$2"
 }
 
 # write_conf NAME SECTION SOCKET-KEY SIDE SOCKET PORTS [KEY=VALUE...]: with the key of this test
