@@ -40,7 +40,7 @@ teardown_file() {
 create() {
         local hba
 
-        hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
+        hba="\$(grep -l $(wwpn "$1") /sys/class/fc_host/*/port_name)"
         on "$1" "echo $2:2000${2:4} >\$(dirname $hba)/vport_create"
         wait_on 30 "$1" "grep -q Active \$(dirname \$(grep -l $2 /sys/class/fc_vports/*/port_name))/vport_state"
 }
@@ -48,7 +48,7 @@ create() {
 delete() {
         local hba
 
-        hba="\$(grep -l $(vm wwpn "$1") /sys/class/fc_host/*/port_name)"
+        hba="\$(grep -l $(wwpn "$1") /sys/class/fc_host/*/port_name)"
         on "$1" "echo $2:2000${2:4} >\$(dirname $hba)/vport_delete"
 }
 
@@ -128,8 +128,8 @@ disk() {
 @test "guests are told apart: name, machine id and WWPN" {
         [ "$(on a hostname)" = a ]
         [ "$(on a cat /etc/machine-id)" != "$(on b cat /etc/machine-id)" ]
-        [ "$(on a cat /sys/class/fc_host/host0/port_name)" = "0x$(vm wwpn a)" ]
-        [ "$(on b cat /sys/class/fc_host/host0/port_name)" = "0x$(vm wwpn b)" ]
+        [ "$(on a cat /sys/class/fc_host/host0/port_name)" = "0x$(wwpn a)" ]
+        [ "$(on b cat /sys/class/fc_host/host0/port_name)" = "0x$(wwpn b)" ]
 }
 
 @test "npivot is in a guest as if it were installed, unless it is not wanted" {
@@ -142,7 +142,7 @@ disk() {
         local guest
 
         for guest in a b array; do
-                fabric ports | grep -q "$(vm wwpn "$guest")"
+                fabric ports | grep -q "$(wwpn "$guest")"
         done
 }
 

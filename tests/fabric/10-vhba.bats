@@ -57,7 +57,7 @@ property_is() {
 
 # link WWPN LUN [TARGET PORT]: below /dev/disk/by-vhba
 link() {
-        echo "/dev/disk/by-vhba/$1-$(vm wwpn array "${3:-0}")-lun-$2"
+        echo "/dev/disk/by-vhba/$1-$(wwpn array "${3:-0}")-lun-$2"
 }
 
 # start_fails WWPN CAUSE WORDS...: the unit fails, the bus has the cause, systemctl status the words
@@ -107,7 +107,7 @@ undefine() {
         run on a npivot hba --json
         echo "$output"
         jq -e . <<<"$output"
-        [[ $output = *"$(vm wwpn a)"* ]]
+        [[ $output = *"$(wwpn a)"* ]]
         [[ $output = *Online* ]]
 }
 
@@ -154,7 +154,7 @@ EOF
                 udevadm settle
                 udevadm info -q property -n $(link $first 0) | grep ^ID_SERIAL_SHORT=
                 udevadm info -q property -n $(link $second 0) | grep ^ID_SERIAL_SHORT=
-                ls /dev/disk/by-path | grep -c $(vm wwpn array)-lun-0\$"
+                ls /dev/disk/by-path | grep -c $(wwpn array)-lun-0\$"
         echo "$output"
         [ "${lines[0]}" = "ID_SERIAL_SHORT=$red" ]
         [ "${lines[1]}" = "ID_SERIAL_SHORT=$blue" ]
@@ -257,7 +257,7 @@ log_in_anew() {
         # libfc has room for 65,535; the number that it shows is laid over here, all else is real.
         on a 'echo 1 >/run/one; mount --bind /run/one /sys/class/fc_host/host0/max_npiv_vports'
         define $second --timeout 8
-        start_fails $second parent-full "$(vm wwpn a)"
+        start_fails $second parent-full "$(wwpn a)"
         on a 'umount /sys/class/fc_host/host0/max_npiv_vports'
 }
 
@@ -265,9 +265,9 @@ log_in_anew() {
         define $second --parent pci:0000:7f:00.0 --timeout 5
         start_fails $second no-parent pci:0000:7f:00.0
 
-        run define "$(vm wwpn a)"
+        run define "$(wwpn a)"
         [ "$status" = 1 ]
-        [[ $output = *"$(vm wwpn a)"* ]]
+        [[ $output = *"$(wwpn a)"* ]]
 }
 
 @test "without a link the parent is offline, and the unit comes up when it is back" {

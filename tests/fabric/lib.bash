@@ -107,17 +107,36 @@ target_start() {
 
 hbas_online() {
         # shellcheck disable=SC2016 # for the guest's shell
-        vm wait "$1" '[ "$(cat /sys/class/fc_host/*/port_state | sort -u)" = Online ]' 60
+        vm wait "$1" '[ "$(cat /sys/class/fc_host/*/port_state | sort -u)" = Online ]' 180
 }
 
-# on NAME COMMAND...: as vm exec; the time (60 s) may be set with ON_TIMEOUT
+# on NAME COMMAND...: as vm exec; the time (60 s) may be set with ON_TIMEOUT. Without vm: programs that
+# start cost more than what they ask.
 on() {
-        vm exec -t "${ON_TIMEOUT:-60}" "$@"
+        local name=$1 command=$2
+
+        [ $# -le 2 ] || printf -v command '%q ' "${@:2}"
+        "$BUILD_DIR/tests/fabric/lab-exec" -t "${ON_TIMEOUT:-60}" "$NPIVOT_LAB_RUN/$name" "$command"
 }
 
-# wait_for SEC COMMAND...: until it succeeds; its last output is shown if it never does
+# wwpn NAME [N]: as vm wwpn, which is asked once
+wwpn() {
+        local file=$FABRIC_RUN/wwpn-$1-${2:-0}
+
+        [ -s "$file" ] || vm wwpn "$@" >"$file"
+        echo "$(<"$file")"
+}
+
+# patience SEC: a deadline is no measure of speed, and the hosts are emulated
+patience() {
+        echo $(($1 < 10 ? $1 : $1 * 3))
+}
+
+# wait_for SEC COMMAND...: until it succeeds; its last output is shown if it never does. Asks less and
+# less often: who asks takes time from those who are waited for.
 wait_for() {
-        local end=$((SECONDS + 1 + $1)) output # SECONDS counts whole ones
+        local end msec=100 time output
+        end=$((SECONDS + 1 + $(patience "$1"))) # SECONDS counts whole ones
         shift
 
         until output=$("$@" 2>&1); do
@@ -125,13 +144,15 @@ wait_for() {
                         printf 'never true: %s\n%s\n' "$*" "$output" >&2
                         return 1
                 fi
-                sleep 0.1
+                printf -v time 0.%03d $msec
+                sleep "$time"
+                ((msec >= 500)) || msec=$((msec + 50))
         done
 }
 
 # wait_on SEC NAME TEXT: until shell text succeeds in a guest
 wait_on() {
-        vm wait "$2" "$3" "$1"
+        vm wait "$2" "$3" "$(patience "$1")"
 }
 
 # in_parallel TEXT...: each a command; all are waited for, and all must succeed
