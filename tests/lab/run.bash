@@ -9,6 +9,9 @@ FAILED=0
 SKIPPED=0
 FAILURES=()
 
+# A test that takes so long says so.
+LONG_MSEC=10000
+
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
         BOLD=$'\e[1m' RED=$'\e[31m' GREEN=$'\e[32m' DIM=$'\e[2m' PLAIN=$'\e[0m'
 else
@@ -77,9 +80,16 @@ tally_tap() {
         [ "$plan" = "$seen" ] || tally_fail "only $seen of $plan tests reported (the runner ended early)"
 }
 
+# "ok 3 TITLE in 1234ms", as bats --timing has it: the title, and what took long
 tap_title() {
         local title=${1#ok }
-        echo "${title#* }"
+
+        title=${title#* }
+        if [[ $title =~ ^(.*)\ in\ ([0-9]+)ms$ ]]; then
+                title=${BASH_REMATCH[1]}
+                ((BASH_REMATCH[2] < LONG_MSEC)) || title+=" ($((BASH_REMATCH[2] / 1000)) s)"
+        fi
+        echo "$title"
 }
 
 tally_end() {
