@@ -56,8 +56,8 @@ EOF
 
 setup() {
         # shellcheck disable=SC2154  # lib.bash has it
-        reset="'$box_here/box' run $BOX_NAME sh -c 'rm -rf /var/lib/pair; mkdir -p /var/lib/pair/now; echo old | tee /var/lib/pair/now/a >/var/lib/pair/now/b'"
-        check="'$box_here/box' run $BOX_NAME sh -c 'cmp /var/lib/pair/now/a /var/lib/pair/now/b'"
+        reset="$(in_box_words) sh -c 'rm -rf /var/lib/pair; mkdir -p /var/lib/pair/now; echo old | tee /var/lib/pair/now/a >/var/lib/pair/now/b'"
+        check="$(in_box_words) sh -c 'cmp /var/lib/pair/now/a /var/lib/pair/now/b'"
 }
 
 sweep() {

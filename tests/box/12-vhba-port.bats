@@ -307,10 +307,10 @@ fails_with() {
 @test "killed at any system call of up, the next up mends it" {
         define $A SymbolicName=web1 '[Expect]' "Lun=0 wwid:$WWID" TimeoutSec=10
         fc lun map $A $TARGET 0 $WWID 1G
-        run "$here/kill-sweep" --box "$BOX_NAME" --max 40 \
-                --reset "$here/box run $BOX_NAME /usr/libexec/npivot/vhba-port down $A" \
-                --check "$here/box run $BOX_NAME /usr/libexec/npivot/vhba-port up $A &&
-                        [ \$($here/box fc $BOX_NAME list | grep -c '^vport') = 1 ]" \
+        run "$here/kill-sweep" --box "$BOX_NAME" --max "${SWEEP_MAX:-40}" \
+                --reset "$(in_box_words) /usr/libexec/npivot/vhba-port down $A" \
+                --check "$(in_box_words) /usr/libexec/npivot/vhba-port up $A &&
+                        [ \$($(fc_words) list | grep -c '^vport') = 1 ]" \
                 -- /usr/libexec/npivot/vhba-port up $A
         echo "$output" | tail -n 20
         [ "$status" = 0 ]
@@ -318,10 +318,10 @@ fails_with() {
 
 @test "killed at any system call of down, the next down mends it" {
         define $A
-        run "$here/kill-sweep" --box "$BOX_NAME" --max 40 \
-                --reset "$here/box run $BOX_NAME /usr/libexec/npivot/vhba-port up $A" \
-                --check "$here/box run $BOX_NAME /usr/libexec/npivot/vhba-port down $A &&
-                        ! $here/box fc $BOX_NAME list | grep '^vport'" \
+        run "$here/kill-sweep" --box "$BOX_NAME" --max "${SWEEP_MAX:-40}" \
+                --reset "$(in_box_words) /usr/libexec/npivot/vhba-port up $A" \
+                --check "$(in_box_words) /usr/libexec/npivot/vhba-port down $A &&
+                        ! $(fc_words) list | grep '^vport'" \
                 -- /usr/libexec/npivot/vhba-port down $A
         echo "$output" | tail -n 20
         [ "$status" = 0 ]

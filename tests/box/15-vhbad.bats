@@ -452,12 +452,13 @@ is_another() {
 }
 
 sweep() {
-        "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit vhbad.service --max 40 \
+        "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit vhbad.service --max "${SWEEP_MAX:-20}" \
                 --reset "$1" --check "$2" -- busctl call "${@:3}"
 }
 
 @test "killed at any system call of Define: the file is old, new or not there" {
-        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+        local box
+        box=$(in_box_words)
 
         sweep "$box rm -f /etc/npivot/vhba/$B.conf" \
                 "$box busctl get-property $NAME $ROOT $NAME.Manager BadDefinitions | grep -qx 'a(sus) 0' &&
@@ -466,7 +467,8 @@ sweep() {
 }
 
 @test "killed at any system call of SetPeer: no half pairs" {
-        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+        local box
+        box=$(in_box_words)
         local get="busctl get-property $NAME"
 
         define $A
@@ -480,7 +482,8 @@ sweep() {
 }
 
 @test "killed at any system call of Undefine: nobody names a peer that is not there" {
-        local box="$BATS_TEST_DIRNAME/box run $BOX_NAME"
+        local box
+        box=$(in_box_words)
         local call="busctl call $NAME"
 
         define $A

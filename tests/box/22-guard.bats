@@ -261,15 +261,15 @@ EOS
         cat >"$BATS_TEST_TMPDIR/check" <<EOS
 #!/bin/bash
 for i in {1..100}; do
-        out=\$("$box_here/box" run $BOX_NAME busctl call org.npivot.lunwatch1 /org/npivot/lunwatch1 \
+        out=\$($(in_box_words) busctl call org.npivot.lunwatch1 /org/npivot/lunwatch1 \
                 org.npivot.lunwatch1.Manager Lookup sss $HBA "" 0 2>&1) && exit 1
-        [[ \$out == *quarantine* ]] && exec "$box_here/box" run $BOX_NAME sh -c '! ls $STORE/*.bad 2>/dev/null'
+        [[ \$out == *quarantine* ]] && exec $(in_box_words) sh -c '! ls $STORE/*.bad 2>/dev/null'
         sleep 0.05
 done
 exit 1
 EOS
         chmod +x "$BATS_TEST_TMPDIR/check"
-        run "$box_here/kill-sweep" --box "$BOX_NAME" --unit lunwatch.service --max 30 \
+        run "$box_here/kill-sweep" --box "$BOX_NAME" --unit lunwatch.service --max "${SWEEP_MAX:-20}" \
                 --reset "$BATS_TEST_TMPDIR/swap" --check "$BATS_TEST_TMPDIR/check" -- \
                 sh -c 'udevadm trigger --action=change /sys/class/block/sda; udevadm settle'
         echo "$output"

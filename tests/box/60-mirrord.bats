@@ -267,7 +267,7 @@ no_relay_is_left() {
 @test "killed at any system call: the mirror comes to its end, whole, and nothing is left" {
         local round="$BATS_TEST_DIRNAME/mirror-round"
 
-        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit mirrord.service --max "${SWEEP_MAX:-12}" \
+        run "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit mirrord.service --max "${SWEEP_MAX:-8}" \
                 --reset "'$round' reset" --check "'$round' check" -- /run/mirror-until-done
         echo "$output"
         [ "$status" = 0 ]

@@ -78,7 +78,16 @@ in_box_as() {
 
 # The box's HBAs, vports and LUNs: fc list, fc lun map …
 fc() {
-        box fc "$BOX_NAME" "$@"
+        FC_SOCKET=$box_states/$BOX_NAME/fc.socket "$box_helpers/fc-ctl" "$@"
+}
+
+# The words of in_box and of fc, for whoever runs a command that is a text.
+in_box_words() {
+        echo "$box_helpers/box-enter $box_states/$BOX_NAME"
+}
+
+fc_words() {
+        echo "env FC_SOCKET=$box_states/$BOX_NAME/fc.socket $box_helpers/fc-ctl"
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; fails when the time is over. Asks less and less often:

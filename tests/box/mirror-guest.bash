@@ -54,7 +54,7 @@ guest_qemu() {
                 in_box sh -c "[ -e $DIR/$disk.$name ] || truncate -s $SIZE_BYTES $DIR/$disk.$name"
         done
         in_box systemd-run --quiet --collect --unit "qemu-$name" "${QEMU_PATH:+$QEMU_PATH/}qemu-system-x86_64" -name "$name" \
-                -machine pc -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none \
+                -machine pc -accel tcg -cpu Nehalem -m 128 -nodefaults -no-user-config -display none \
                 -kernel "$GUEST_IMAGE/kernel" -initrd "$GUEST_IMAGE/initrd" \
                 -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on" \
                 -chardev "socket,id=serial,path=$DIR/$name.serial,server=on,wait=off" -serial chardev:serial \
