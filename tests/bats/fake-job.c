@@ -147,6 +147,9 @@ static int method_rescan(sd_bus_message *call, void *userdata, sd_bus_error *err
         return start_filtered(userdata, call, "rescan");
 }
 
+/* Of one that does not end. */
+#define REMOVE_USEC (60 * 1000000ULL)
+
 static int method_remove(sd_bus_message *call, void *userdata, sd_bus_error *error) {
         const char *name;
         int r;
@@ -166,7 +169,8 @@ static int method_remove(sd_bus_message *call, void *userdata, sd_bus_error *err
                 job.failure = "busy";
                 job.failure_message = "/dev/sdd1 is swap.";
         }
-        return start(userdata, call, "remove", 0);
+        job.is_endless = strcmp(name, "/dev/sdx") == 0;
+        return start(userdata, call, "remove", REMOVE_USEC);
 }
 
 static int method_inspect(sd_bus_message *call, void *userdata, sd_bus_error *error) {
