@@ -134,15 +134,19 @@ static bool is_copying(const Mirror *mirror) {
         return mirror->phase == PHASE_MIRRORING && !mirror->is_paused;
 }
 
-static void take_figures(Mirror *mirror, const Pace *pace) {
+/* What will not come to its end, as far as can be guessed, has no time left. */
+static void take_figures(Mirror *mirror, const Pace *pace, bool is_outrun) {
         mirror->rate = pace_rate(pace);
         mirror->dirty_rate = pace_dirty_rate(pace);
-        mirror->eta_usec = mirror->state == MIRROR_READY ? 0 : pace_eta_usec(pace);
+        mirror->eta_usec = is_outrun ? UINT64_MAX : pace_eta_usec(pace);
+        if (mirror->state == MIRROR_READY)
+                mirror->eta_usec = 0;
 }
 
 void engine_govern(Engine *engine) {
         Mirror *mirror = engine->mirror;
         PaceVerdict verdict;
+        bool is_outrun;
 
         mirror->n_done = mirror->n_total = 0;
         for (size_t i = 0; i < mirror->n_disks; i++) {
@@ -157,9 +161,10 @@ void engine_govern(Engine *engine) {
         if (is_copying(mirror))
                 pace_add(&engine->pace, engine_now(engine), mirror->n_done, mirror->n_total);
 
-        take_figures(mirror, &engine->pace);
         verdict = pace_verdict(&engine->pace);
-        if (verdict == PACE_OUTRUN || verdict == PACE_LIKELY_OUTRUN)
+        is_outrun = verdict == PACE_OUTRUN || verdict == PACE_LIKELY_OUTRUN;
+        take_figures(mirror, &engine->pace, is_outrun);
+        if (is_outrun)
                 set_convergence(engine, CONVERGENCE_BAD);
         else if (verdict == PACE_CONVERGES)
                 set_convergence(engine, CONVERGENCE_GOOD);
