@@ -62,12 +62,13 @@ target_relay() {
 
 # Nothing of it is left in QEMU, systemd and /run. What is cheap is asked first.
 is_clean() {
-        local files
+        local files nodes
 
         files=("$(box_root)"/run/npivot/mirror/relay/[0-9]*)
         [ ! -e "${files[0]}" ] &&
                 [ "$(qmp source '{"execute":"query-jobs"}')" = "[]" ] &&
-                [[ $(qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}') != *'"node-name":"npivot-'* ]] &&
+                nodes=$(qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}') &&
+                [[ $nodes != *'"node-name":"npivot-'* ]] &&
                 [ -z "$(in_box systemctl list-units --no-legend --plain 'mirror-relay@[0-9]*')" ]
 }
 

@@ -68,10 +68,7 @@ collect() {
 
 # Nothing is left of any target: no file, no unit, no socket.
 nothing_is_left() {
-        local files
-
-        files=("$(box_root)$PLACE"/*)
-        [ ! -e "${files[0]}" ] && no_part_is_left
+        [ -z "$(in_box find $PLACE -mindepth 1)" ] && no_part_is_left
 }
 
 no_part_is_left() {

@@ -43,7 +43,7 @@ setup() {
 teardown() {
         fabric_keep_evidence
         # What failed half-way does not take the next ones along.
-        [ -n "${BATS_TEST_COMPLETED:-}" ] || second_port in
+        [ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || second_port in
 }
 
 teardown_file() {

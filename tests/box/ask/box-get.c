@@ -63,9 +63,7 @@ static int read_value(sd_bus_message *message, char type, char **ret) {
                 const char *text;
                 int truth;
                 uint8_t u8;
-                int16_t i16;
                 uint16_t u16;
-                int32_t i32;
                 uint32_t u32;
                 int64_t i64;
                 uint64_t u64;
@@ -73,7 +71,7 @@ static int read_value(sd_bus_message *message, char type, char **ret) {
         } is;
         int r;
 
-        if (!strchr("sobyqunitxd", type) || type == 'n' || type == 'i')
+        if (!strchr("sobyqutxd", type))
                 return -ENOTSUP;
         r = sd_bus_message_read_basic(message, type, &is);
         if (r < 0)
