@@ -159,10 +159,9 @@ static void on_status(void *userdata, int r, const char *answer) {
 /* An idle mirror does not notice by itself that its channel has gone; one that fails with it does,
  * and has the first word. */
 static void follow(MirrorDisk *disk, int r) {
+        uint64_t now = engine_now(engine_of_disk(disk));
         EnginePart *part = engine_part(disk);
         MirrorPart name;
-
-        uint64_t now = engine_now(engine_of_disk(disk));
 
         if (r != -ENOENT && r != -ECONNREFUSED)
                 part->gone_usec = 0;
