@@ -58,6 +58,24 @@ static bool has_bitmap(const JsonValue *node, const char *name) {
         return false;
 }
 
+bool engine_is_plain(const JsonValue *nodes, const MirrorDisk *disk) {
+        const JsonValue *node = find_node(nodes, disk->node);
+        const char *file = json_read_string(node, "file");
+
+        if (strcmp(json_read_string(node, "drv"), "raw") != 0 || *file != '/')
+                return false;
+        for (size_t i = 0; i < json_read_length(nodes); i++) {
+                const JsonValue *other = json_read_item(nodes, i);
+                const char *driver = json_read_string(other, "drv");
+
+                if ((strcmp(driver, "file") == 0 || strcmp(driver, "host_device") == 0) &&
+                    strcmp(json_read_string(other, "file"), file) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
 int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size) {
         for (size_t i = 0; i < mirror->n_disks; i++) {
                 const MirrorDisk *disk = mirror->disks + i;

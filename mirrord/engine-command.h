@@ -69,3 +69,12 @@ int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, 
 
 /* S1.16: every node is there, and of the size that the target has. */
 int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size);
+
+/*
+ * A raw disk that is a file or a device itself: QEMU's block layer says of each byte of it that it
+ * is there (file-posix.c: data, or zeroes that are allocated), so that a mirror writes all of the
+ * target, whatever was there. nodes: of query-named-block-nodes. A node has the path of what it is
+ * above as its file only if that is such a node, without options that change it
+ * (bdrv_refresh_filename()).
+ */
+bool engine_is_plain(const JsonValue *nodes, const MirrorDisk *disk);

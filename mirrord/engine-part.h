@@ -27,6 +27,7 @@ typedef struct EnginePart {
         bool has_limits;    /* its relay has taken what was told */
         uint64_t rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
         sd_bus_slot *slot;
+        bool is_plain; /* its node is: engine_is_plain() */
         bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
 
         /* Of an incremental one, as the last look found it. */

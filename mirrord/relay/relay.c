@@ -2,6 +2,7 @@
 #include "mirrord/relay/relay.h"
 
 #include "mirrord/relay/peer.h"
+#include "mirrord/relay/warm.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -379,6 +380,7 @@ int relay_open(Relay *relay, const char *control) {
         relay->control.on_request = on_request;
         relay->control.userdata = relay;
         relay->stall.limit_msec = relay->settings->stall_msec;
+        warm_up(relay->settings);
         r = control_open(&relay->control, control);
         if (r < 0)
                 return fail(relay, r, "%.150s: %s", control, strerror(-r));

@@ -44,6 +44,16 @@ static int parse_socket(const char *value, unsigned line, void *userdata, ConfEr
         return 0;
 }
 
+static int parse_name(const char *value, unsigned line, void *userdata, ConfError *error) {
+        Settings *settings = &((SettingsParsed *) userdata)->settings;
+        size_t length = strlen(value);
+
+        if (length == 0 || length > RELAY_NAME_MAX)
+                return conf_error(error, line, "Name has 1 to %d bytes", RELAY_NAME_MAX);
+        memcpy(settings->name, value, length + 1);
+        return 0;
+}
+
 static int parse_owner(const char *value, unsigned line, void *userdata, ConfError *error) {
         SettingsParsed *parsed = userdata;
         unsigned long uid;
@@ -184,6 +194,7 @@ static int parse_stall(const char *value, unsigned line, void *userdata, ConfErr
 static const ConfKey common_keys[] = {
         { NULL, NULL, false, parse_socket },
         { NULL, "Side", false, parse_side },
+        { NULL, "Name", false, parse_name },
         { NULL, "Address", false, parse_address },
         { NULL, "Ports", false, parse_ports },
         { NULL, "Tls", false, parse_tls },

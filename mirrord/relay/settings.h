@@ -8,6 +8,7 @@
  *   Side=source|target
  *   Socket=PATH          source: made and listened on, for QEMU's NBD client;
  *                        target: QEMU's NBD export
+ *   Name=EXPORT          target: what the disk is called there; warm.h's, when it is said
  *   Owner=UID            source: who may connect to it, QEMU's user; root when it is not said
  *   Address=IP           source: of the other host; target: the one address that is listened on
  *   Ports=FIRST[-LAST]   source: one; target: the first that is free
@@ -43,10 +44,12 @@ typedef enum RelayTls {
 #define RELAY_KEY_MIN 16
 #define RELAY_KEY_MAX 64
 #define RELAY_WORDS_MAX 256
+#define RELAY_NAME_MAX 255
 
 typedef struct Settings {
         RelaySide side;
         struct sockaddr_un socket;
+        char name[RELAY_NAME_MAX + 1];
         uid_t owner;
         bool has_owner;                  /* it was said */
         struct sockaddr_storage address; /* the port is 0 */

@@ -44,7 +44,7 @@ int session_begin(Verify *verify) {
 
         verify->is_joined = true;
         verify->has_sent_hello = verify->has_hello = false;
-        r = export_new(verify->settings->link.socket.sun_path, verify->settings->name,
+        r = export_new(verify->settings->link.socket.sun_path, verify->settings->link.name,
                        &verify->export, why);
 
         return r < 0 ? refuse_export(verify, r, why) : 0;

@@ -7,23 +7,12 @@
 
 typedef struct Parsed {
         SettingsParsed common; /* first: the other keys' parsers know only this */
-        char name[VERIFY_NAME_MAX + 1];
         unsigned sample;
         uint32_t settle_msec;
 } Parsed;
 
 void verify_settings_done(VerifySettings *settings) {
         settings_done(&settings->link);
-}
-
-static int parse_name(const char *value, unsigned line, void *userdata, ConfError *error) {
-        Parsed *parsed = userdata;
-        size_t length = strlen(value);
-
-        if (length == 0 || length > VERIFY_NAME_MAX)
-                return conf_error(error, line, "Name has 1 to %d bytes", VERIFY_NAME_MAX);
-        memcpy(parsed->name, value, length + 1);
-        return 0;
 }
 
 static bool parse_number(const char *value, uint32_t least, uint32_t most, uint32_t *ret) {
@@ -54,7 +43,6 @@ static int parse_settle(const char *value, unsigned line, void *userdata, ConfEr
 }
 
 static const ConfKey keys[] = {
-        { SECTION, "Name", false, parse_name },
         { SECTION, "Sample", false, parse_sample },
         { SECTION, "Settle", false, parse_settle },
 };
@@ -82,7 +70,7 @@ int verify_settings_read(const char *path, VerifySettings *ret,
         r = settings_read_section(path, keys, ARRAY_LEN(keys), &parsed.common, words);
         if (r < 0)
                 return r;
-        if (parsed.name[0] == '\0')
+        if (parsed.common.settings.name[0] == '\0')
                 return refuse(path, "Name is needed", &parsed, words);
         if (parsed.common.settings.limit > 0 && parsed.common.settings.limit < VERIFY_LIMIT_MIN)
                 return refuse(path, "Limit is 0 or at least 1048576", &parsed, words);
@@ -92,6 +80,5 @@ int verify_settings_read(const char *path, VerifySettings *ret,
                 .sample = parsed.sample,
                 .settle_msec = parsed.settle_msec,
         };
-        memcpy(ret->name, parsed.name, sizeof ret->name);
         return 0;
 }

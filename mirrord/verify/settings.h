@@ -15,15 +15,13 @@
 
 #include "mirrord/relay/settings.h"
 
-#define VERIFY_NAME_MAX 255
 #define VERIFY_LIMIT_MIN (1024 * 1024)
 #define VERIFY_SETTLE_MSEC 10000
 #define VERIFY_SETTLE_MSEC_MIN 1000
 #define VERIFY_SETTLE_MSEC_MAX 600000
 
 typedef struct VerifySettings {
-        Settings link; /* its socket: Export */
-        char name[VERIFY_NAME_MAX + 1];
+        Settings link; /* its socket: Export; its name is there */
         unsigned sample;
         uint32_t settle_msec;
 } VerifySettings;

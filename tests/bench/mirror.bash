@@ -67,11 +67,6 @@ end_all() {
 # its own, or as pace_buffer_bytes() has it for a host that is near.
 SOURCE=() TARGET=() node=mirror buffer=0 near_buffer=4194304
 
-# The environment in which mirrord has its own target run (Target.Serve).
-unit_environment() {
-        sed -n 's/^Environment=//p' "$here/../../units/mirror-target@.service.in"
-}
-
 # target ADDRESS [QEMU OPTIONS]: a fresh export. As libvirt has it: what holds the data would unmap,
 # the format above it does not, unless the domain says so.
 target() {
@@ -101,13 +96,14 @@ source_qemu() {
 # until_ready MODE: begins the mirror, in background or write-blocking; the seconds until QEMU says that it is ready. Nobody
 # polls meanwhile: on a few cores that would be measured as well.
 until_ready() {
-        local monitor begin line buffer_json=
+        local monitor begin line buffer_json= sync=full
+        [ "$node" != mirror ] || sync=top # a raw file: mirrord/engine-command.c
         ((buffer == 0)) || buffer_json=",\"buf-size\":$buffer"
 
         coproc monitor { socat - "UNIX-CONNECT:$DIR/source-qemu.qmp"; }
         begin=${EPOCHREALTIME/./}
         printf '%s\n' '{"execute":"qmp_capabilities"}' '{"execute":"blockdev-mirror","arguments":{"job-id":"m",
-                "device":"disk","target":"'"$node"'","sync":"full","auto-dismiss":false,"copy-mode":"'"$1"'"'"$buffer_json"'}}' >&"${monitor[1]}"
+                "device":"disk","target":"'"$node"'","sync":"'$sync'","auto-dismiss":false,"copy-mode":"'"$1"'"'"$buffer_json"'}}' >&"${monitor[1]}"
         while read -r -t "${READY_SEC:-300}" line <&"${monitor[0]}"; do
                 case $line in
                 *BLOCK_JOB_READY*)
@@ -130,7 +126,7 @@ relays() {
         KEY=
         target "addr.type=unix,addr.path=$DIR/export.sock"
         RUN=("${TARGET[@]}")
-        relay target target export.sock "$port-$((port + 9))" "$@"
+        relay target target export.sock "$port-$((port + 9))" Name=vda "$@"
         RUN=("${SOURCE[@]}")
         relay source source nbd.sock "$(field target 3)" "$@"
         source_qemu "$unix"

@@ -96,6 +96,30 @@ waiting_qemu() {
                 -device virtio-blk-pci,drive=vda -device virtio-blk-pci,drive=vdb
 }
 
+# What was there must go: QEMU makes a target all zeroes first, unless mirrord knows that all of it is
+# written anyway (engine_is_plain()).
+@test "of what was on a target before nothing is left where the source has holes, raw or qcow2" {
+        two_disks
+        until_target 20 prepared
+        in_box qemu-io -f raw $PLACE/vda.raw -c "write -P 0x55 0 $SIZE" >/dev/null
+        in_box qemu-io -f qcow2 $PLACE/vdb.qcow2 -c "write -P 0x55 0 $SIZE" >/dev/null
+        waiting web
+        tell_target Export 'sa(ss)' $DIR/web.qmp 2 vda vda vdb vdb
+        until_target 20 listening
+        in_box truncate -s $SIZE $DIR/vda.source
+        in_box qemu-img create -q -f qcow2 $DIR/vdb.source $SIZE
+        in_box qemu-io -f raw $DIR/vda.source -c "write -P 0x11 1M 1M" >/dev/null
+        in_box qemu-io -f qcow2 $DIR/vdb.source -c "write -P 0x22 3M 1M" >/dev/null
+        qemu source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
+                --blockdev "driver=qcow2,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
+        fill
+        tell_target Commit
+        until_target 20 kept
+        in_box systemctl stop qemu-web qemu-source
+        in_box qemu-img compare -f raw -F raw $DIR/vda.source $PLACE/vda.raw
+        in_box qemu-img compare -f qcow2 -F qcow2 $DIR/vdb.source $PLACE/vdb.qcow2
+}
+
 @test "without a QEMU a storage daemon serves the disks" {
         two_disks
         until_target 20 prepared

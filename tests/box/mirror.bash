@@ -56,7 +56,7 @@ source_and_target() {
 
 # target_relay DISK PORT: what waits on the other host, which is this one
 target_relay() {
-        in_box sh -c "umask 077; printf '[Relay]\nSide=target\nSocket=$DIR/export.sock\nAddress=127.0.0.1\nPorts=$2\nKey=$KEY\n' >/run/npivot/mirror/relay/target-$1.conf
+        in_box sh -c "umask 077; printf '[Relay]\nSide=target\nName=$1\nSocket=$DIR/export.sock\nAddress=127.0.0.1\nPorts=$2\nKey=$KEY\n' >/run/npivot/mirror/relay/target-$1.conf
                 systemctl start mirror-relay@target-$1"
 }
 

@@ -88,6 +88,42 @@ has_passed() {
         run ! grep -r "$KEY" "$DIR" --include=*.log
 }
 
+# faults: page faults of the target's QEMU since it was started
+faults() {
+        sed 's/^.*) //' "/proc/${PID[destination]}/stat" | cut -d' ' -f8
+}
+
+@test "a target that was read once by its relay keeps its memory: QEMU's page faults are few" {
+        local before
+
+        pattern "$DIR/source.img" 256M
+        truncate -s 256M "$DIR/target.img"
+        export_target
+        pair Name=vda
+        before=$(faults)
+        mirror_through
+        wait_for 30 job_is ready
+        # 256 MiB are 65536 pages, and each was a fault.
+        echo "$(($(faults) - before)) page faults"
+        [ "$(($(faults) - before))" -lt 30000 ]
+}
+
+@test "an export that does not answer, or has another name, keeps no relay from listening" {
+        local begin=${EPOCHREALTIME/./}
+
+        pattern "$DIR/target.img" 1M
+        export_target
+        relay other target export.sock "$PORTS" Name=vdb
+        state_is other listening
+        grep -q "not read before" "$DIR/other.log"
+        kill -STOP "${PID[destination]}"
+        relay target target export.sock "$PORTS" Name=vda
+        state_is target listening
+        grep -q "not read before" "$DIR/target.log"
+        kill -CONT "${PID[destination]}"
+        [ $((${EPOCHREALTIME/./} - begin)) -lt 20000000 ]
+}
+
 @test "with certificates: the right ones get through" {
         make_certificates
         pattern "$DIR/source.img" 8M

@@ -157,6 +157,41 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         assert(engine_check_nodes(mirror, NULL, words, sizeof words) == -ENOENT);
 }
 
+static void test_only_a_raw_disk_right_above_its_file_is_plain(void) {
+        static const struct {
+                const char *raw, *below;
+                bool is_plain;
+        } cases[] = {
+                { "\"drv\": \"raw\", \"file\": \"/d\"", "\"drv\": \"file\", \"file\": \"/d\"",
+                  true },
+                { "\"drv\": \"raw\", \"file\": \"/d\"",
+                  "\"drv\": \"host_device\", \"file\": \"/d\"", true },
+                { "\"drv\": \"raw\", \"file\": \"/d\"",
+                  "\"drv\": \"host_device\", \"file\": \"/e\"", false },
+                { "\"drv\": \"raw\", \"file\": \"/d\"", "\"drv\": \"qcow2\", \"file\": \"/d\"",
+                  false },
+                { "\"drv\": \"qcow2\", \"file\": \"/d\"", "\"drv\": \"file\", \"file\": \"/d\"",
+                  false },
+                { "\"drv\": \"raw\", \"file\": \"json:{}\"",
+                  "\"drv\": \"file\", \"file\": \"json:{}\"", false },
+                { "\"drv\": \"raw\", \"file\": \"\"", "\"drv\": \"file\", \"file\": \"\"", false },
+                { "\"drv\": \"raw\"", "\"drv\": \"file\"", false },
+        };
+        _cleanup_(mirror_freep) Mirror *mirror = make_mirror();
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                _cleanup_(json_read_freep) JsonValue *nodes = NULL;
+                char text[256];
+
+                (void) snprintf(text, sizeof text, "[{\"node-name\": \"#block123\", %s}, {%s}]",
+                                cases[i].raw, cases[i].below);
+                nodes = parse(text);
+                assert(engine_is_plain(nodes, mirror->disks) == cases[i].is_plain);
+                assert(!engine_is_plain(nodes, mirror->disks + 1));
+        }
+        assert(!engine_is_plain(NULL, mirror->disks));
+}
+
 static void test_a_bitmap_that_cannot_be_relied_on_is_refused(void) {
         static const char *const bitmaps[] = {
                 "{}",
@@ -247,6 +282,7 @@ int main(void) {
         test_a_file_that_is_none_is_said_and_left();
         test_names_are_what_units_files_and_qemu_can_bear();
         test_other_block_jobs_and_other_disks_are_refused_by_name();
+        test_only_a_raw_disk_right_above_its_file_is_plain();
         test_a_bitmap_that_cannot_be_relied_on_is_refused();
         test_ids_are_those_of_callers_or_ours();
         test_an_answer_of_a_verifier_is_one_or_none();

@@ -33,11 +33,11 @@ static void test_settings_are_what_the_file_says(void) {
         char words[RELAY_WORDS_MAX];
         Settings settings;
 
-        assert(read_text(GOOD "Limit=1000000\nOwner=64055\n", &settings, words) == 0);
+        assert(read_text(GOOD "Limit=1000000\nOwner=64055\nName=vda\n", &settings, words) == 0);
         assert(settings.side == RELAY_TARGET && settings.tls == RELAY_PSK);
         assert(settings.first_port == 49152 && settings.last_port == 49215);
         assert(settings.key_size == 16 && settings.key[15] == 15 && settings.limit == 1000000);
-        assert(settings.owner == 64055);
+        assert(settings.owner == 64055 && strcmp(settings.name, "vda") == 0);
         assert(settings.address.ss_family == AF_INET);
         settings_done(&settings);
         assert(settings.key[15] == 0);
@@ -64,6 +64,7 @@ static void test_what_is_wrong_with_settings_is_said_and_no_key_with_it(void) {
                 { "[Relay]\nSide=left\n", "conf:2: Side is source or target" },
                 { "[Relay]\nSocket=run\n", "conf:2: Socket is an absolute path" },
                 { "[Relay]\nAddress=host.example\n", "conf:2: Address is an IP address" },
+                { "[Relay]\nName=\n", "conf:2: Name has 1 to 255 bytes" },
                 { "[Relay]\nOwner=-1\n", "Owner is the number" },
                 { "[Relay]\nOwner=4294967295\n", "Owner is the number" },
                 { "[Relay]\nOwner=root\n", "Owner is the number" },

@@ -195,7 +195,7 @@ static void test_settings_are_what_the_file_says(void) {
         VerifySettings settings;
 
         assert(read_text(GOOD "Name=vda\n", &settings, words) == 0);
-        assert(strcmp(settings.name, "vda") == 0 && settings.sample == 100);
+        assert(strcmp(settings.link.name, "vda") == 0 && settings.sample == 100);
         assert(settings.settle_msec == VERIFY_SETTLE_MSEC && settings.link.limit == 0);
         assert(strcmp(settings.link.socket.sun_path, "/run/x") == 0);
         verify_settings_done(&settings);
