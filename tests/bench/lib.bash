@@ -16,6 +16,27 @@ median() {
         sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
+# make_disk FILE SIZE: half data, half zeroes, a megabyte each in turn. In one process.
+make_disk() {
+        local i
+
+        truncate -s "$2" "$1"
+        for ((i = 0; i < $2 / 2097152; i++)); do
+                echo "write -P $((i % 255 + 1)) $((2 * i))M 1M"
+        done | qemu-io -f raw "$1" >/dev/null
+}
+
+# set_congestion [COMMAND...]: Debian's control, or what every kernel has, or $CONGESTION; by COMMAND, in its
+# namespace
+set_congestion() {
+        local control
+
+        [ "${CONGESTION:=debian}" != host ] || return 0
+        for control in ${CONGESTION/debian/cubic reno}; do
+                ! "$@" sysctl -qw "net.ipv4.tcp_congestion_control=$control" 2>/dev/null || break
+        done
+}
+
 # row WORK NPIVOT PEER RATIO TARGET MET(yes|no)
 row() {
         local IFS=$'\t'

@@ -33,29 +33,6 @@ say() {
         echo "$(basename "$0"): $*" >&2
 }
 
-# Half data, half zeroes, a megabyte each in turn.
-make_source() {
-        local i
-
-        pattern "$DIR/data" $((size / 2))
-        truncate -s "$size" "$DIR/source.img"
-        for ((i = 0; i < size / 2097152; i++)); do
-                dd if="$DIR/data" of="$DIR/source.img" bs=1M skip=$i seek=$((2 * i)) count=1 conv=notrunc status=none
-        done
-        rm "$DIR/data"
-}
-
-# set_congestion [COMMAND...]: Debian's control, or what every kernel has, or $CONGESTION; by COMMAND, in its
-# namespace
-set_congestion() {
-        local control
-
-        [ "${CONGESTION:=debian}" != host ] || return 0
-        for control in ${CONGESTION/debian/cubic reno}; do
-                ! "$@" sysctl -qw "net.ipv4.tcp_congestion_control=$control" 2>/dev/null || break
-        done
-}
-
 end_all() {
         kill -KILL "${PIDS[@]}" 2>/dev/null || true
         wait "${PIDS[@]}" 2>/dev/null || true
