@@ -100,7 +100,7 @@ void engine_taken_apart(MirrorDisk *disk) {
 /* The node stays: its connection is as good as before. */
 static void add_job_again(MirrorDisk *disk) {
         if (set_again(disk, AGAIN_NOTHING) >= 0)
-                engine_add_job(engine_of_disk(disk)->qmp, disk);
+                engine_begin_job(disk);
 }
 
 void engine_take_apart(MirrorDisk *disk, const JsonValue *job) {

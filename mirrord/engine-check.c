@@ -58,7 +58,7 @@ static bool has_bitmap(const JsonValue *node, const char *name) {
         return false;
 }
 
-bool engine_is_plain(const JsonValue *nodes, const MirrorDisk *disk) {
+bool engine_is_raw(const JsonValue *nodes, const MirrorDisk *disk) {
         const JsonValue *node = find_node(nodes, disk->node);
         const char *file = json_read_string(node, "file");
 

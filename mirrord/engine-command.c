@@ -108,22 +108,20 @@ void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
 }
 
 /*
- * Before a mirror in full QEMU makes the target all zeroes, 32 MiB after 32 MiB, each when the one
- * before has been answered: 10 ms each to a host that is so far, and a LUN that cannot unmap is
- * written twice. Of a disk without a backing file "top" is the same mirror without that
+ * Before a mirror in full QEMU makes the target all zeroes, of each 2 GiB 32 MiB after 32 MiB, when
+ * those before have been answered: 10 ms each to a host that is so far, and a LUN that cannot unmap
+ * is written twice. Of a disk without a backing file "top" is the same mirror without that
  * (qmp_blockdev_mirror()), and all that is needed if each byte is written anyway.
  */
-static MirrorSync sync_of(const MirrorDisk *disk) {
-        MirrorSync sync = disk->mirror->sync;
-
-        return sync == SYNC_FULL && engine_part(disk)->is_plain ? SYNC_TOP : sync;
+static MirrorSync sync_of(const Mirror *mirror, bool is_raw) {
+        return mirror->sync == SYNC_FULL && is_raw ? SYNC_TOP : mirror->sync;
 }
 
 /*
  * auto-dismiss: a job that ended is there until we have seen how. Errors of the target end the
  * mirror and never stop the guest.
  */
-void engine_add_job(Qmp *qmp, MirrorDisk *disk) {
+void engine_add_job(Qmp *qmp, MirrorDisk *disk, bool is_raw) {
         const Mirror *mirror = disk->mirror;
         QmpArguments *arguments = qmp_arguments_new();
         MirrorPart job, node;
@@ -131,7 +129,7 @@ void engine_add_job(Qmp *qmp, MirrorDisk *disk) {
         qmp_arguments_string(arguments, "job-id", mirror_job_name(disk, job));
         qmp_arguments_string(arguments, "device", disk->node);
         qmp_arguments_string(arguments, "target", mirror_node_name(disk, node));
-        qmp_arguments_string(arguments, "sync", mirror_sync_text(sync_of(disk)));
+        qmp_arguments_string(arguments, "sync", mirror_sync_text(sync_of(mirror, is_raw)));
         engine_part(disk)->has_mode = true;
         if (mirror->is_write_blocking)
                 qmp_arguments_string(arguments, "copy-mode", mirror_copy_mode_text(true));

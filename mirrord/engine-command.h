@@ -33,7 +33,7 @@ bool engine_is_harmless(EngineCommand command, const char *words);
  * Who owns the disks defines that: r is 0, -EREMOTEIO with QEMU's words, or another errno.
  */
 void engine_add_node(Qmp *qmp, MirrorDisk *disk);
-void engine_add_job(Qmp *qmp, MirrorDisk *disk);
+void engine_add_job(Qmp *qmp, MirrorDisk *disk, bool is_raw);
 void engine_finish(Qmp *qmp, MirrorDisk *disk);
 void engine_cancel(Qmp *qmp, MirrorDisk *disk);
 void engine_dismiss(Qmp *qmp, MirrorDisk *disk);
@@ -77,4 +77,4 @@ int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words
  * above as its file only if that is such a node, without options that change it
  * (bdrv_refresh_filename()).
  */
-bool engine_is_plain(const JsonValue *nodes, const MirrorDisk *disk);
+bool engine_is_raw(const JsonValue *nodes, const MirrorDisk *disk);

@@ -27,7 +27,6 @@ typedef struct EnginePart {
         bool has_limits;    /* its relay has taken what was told */
         uint64_t rtt_usec; /* to the other host and back, as its relay has found it; 0: not known */
         sd_bus_slot *slot;
-        bool is_plain; /* its node is: engine_is_plain() */
         bool has_mode; /* its job has the mirror's copy mode, as far as this mirrord knows */
 
         /* Of an incremental one, as the last look found it. */
@@ -95,6 +94,8 @@ void engine_fail_disk(MirrorDisk *disk, const char *format, ...) _printf_(2, 3);
 
 /* ---- engine-step.c: takes the next step of a disk. job: what QEMU says of its job, or NULL. */
 void engine_advance(MirrorDisk *disk, const JsonValue *job);
+/* The node of its target is there: its job is next. */
+void engine_begin_job(MirrorDisk *disk);
 /* Pauses or resumes a job that has this status, as the mirror is. */
 void engine_keep_pause(MirrorDisk *disk, const char *status);
 

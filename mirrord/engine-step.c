@@ -23,13 +23,37 @@ static void conclude_node(MirrorDisk *disk) {
         engine_look_soon(engine_of_disk(disk), 0);
 }
 
+static void on_nodes(void *userdata, int r, const JsonValue *nodes, const QmpError *error) {
+        MirrorDisk *disk = userdata;
+        Engine *engine = engine_of_disk(disk);
+
+        disk->is_busy = false;
+        if (is_lost(r))
+                return;
+        /* It may have been given up meanwhile. */
+        if (disk->mirror->phase == PHASE_MIRRORING)
+                engine_add_job(engine->qmp, disk, r >= 0 && engine_is_raw(nodes, disk));
+        else
+                engine_look_soon(engine, 0);
+}
+
+/* What its node is is asked right before: blockdev-reopen can make something else of it. */
+void engine_begin_job(MirrorDisk *disk) {
+        int r;
+
+        disk->is_busy = true;
+        r = engine_ask_nodes(engine_of_disk(disk)->qmp, on_nodes, disk);
+        if (r < 0)
+                on_nodes(disk, r, NULL, NULL);
+}
+
 static void go_on(MirrorDisk *disk, EngineCommand command) {
         Engine *engine = engine_of_disk(disk);
         bool is_mirroring = disk->mirror->phase == PHASE_MIRRORING;
 
         /* The job only if it has not been given up meanwhile. */
         if (command == ENGINE_ADD_NODE && is_mirroring && !engine_is_incremental(disk))
-                engine_add_job(engine->qmp, disk);
+                engine_begin_job(disk);
         else if (command == ENGINE_DISMISS && !engine_is_incremental(disk) &&
                  !(is_mirroring && disk->again == AGAIN_JOB))
                 engine_remove_node(engine->qmp, disk);

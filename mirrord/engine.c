@@ -249,8 +249,6 @@ static void on_checked(void *userdata, int r, const JsonValue *nodes, const QmpE
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
                 return;
         }
-        for (size_t i = 0; i < engine->mirror->n_disks; i++)
-                engine->parts[i].is_plain = engine_is_plain(nodes, engine->mirror->disks + i);
         /* What was refused and could not be written down is refused again. */
         engine->is_checked = engine->mirror->phase != PHASE_MIRRORING ||
                              engine_check_nodes(engine->mirror, nodes, words, sizeof words) >= 0 ||

@@ -369,6 +369,8 @@ static int begin(Relay *relay) {
                             relay->settings->last_port);
         if (r < 0)
                 return fail(relay, r, "cannot listen: %s", strerror(-r));
+        /* Who comes meanwhile waits. */
+        warm_up(relay->settings);
         set_state(relay, RELAY_LISTENING, 0);
         return 0;
 }
@@ -380,7 +382,6 @@ int relay_open(Relay *relay, const char *control) {
         relay->control.on_request = on_request;
         relay->control.userdata = relay;
         relay->stall.limit_msec = relay->settings->stall_msec;
-        warm_up(relay->settings);
         r = control_open(&relay->control, control);
         if (r < 0)
                 return fail(relay, r, "%.150s: %s", control, strerror(-r));

@@ -94,15 +94,11 @@ static int read_once(Warm *warm) {
 }
 
 /* So that QEMU has no client that broke off. */
-static int end(Warm *warm) {
-        int r = 0;
+static void end(Warm *warm) {
+        int r = nbd_aio_disconnect(warm->nbd, 0);
 
-        if (nbd_aio_disconnect(warm->nbd, 0) < 0)
-                return -EIO;
         while (r >= 0 && nbd_aio_is_closed(warm->nbd) != 1 && nbd_aio_is_dead(warm->nbd) != 1)
                 r = wait(warm);
-
-        return r;
 }
 
 void warm_up(const Settings *settings) {
@@ -117,8 +113,8 @@ void warm_up(const Settings *settings) {
         if (r >= 0)
                 r = read_once(&warm);
         if (r >= 0)
-                r = end(&warm);
-        if (r < 0)
-                log_info("Cannot read QEMU's export beforehand: %s. A mirror to it may be slower.",
+                end(&warm);
+        else
+                log_info("QEMU's export was not read beforehand: %s. A mirror may be slower.",
                          r == -EIO && nbd_get_error() ? nbd_get_error() : strerror(-r));
 }

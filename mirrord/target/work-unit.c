@@ -42,18 +42,32 @@ static bool is_installed(TargetUnit unit) {
 
 /* ---- the file */
 
+/* A relay that has a name reads it once: what QEMU learns from that is for all of its disks. */
+static bool has_name(const WorkUnit *unit) {
+        const Target *target = unit->disk->target;
+        const TargetDisk *largest = target->disks;
+
+        for (size_t i = 1; i < target->n_disks; i++)
+                if (target->disks[i].size_bytes > largest->size_bytes)
+                        largest = target->disks + i;
+
+        return unit->unit == TARGET_VERIFIER || unit->disk == largest;
+}
+
 static void print_file(FILE *f, const WorkUnit *unit) {
         const Target *target = unit->disk->target;
         uint16_t port = unit->disk->ports[unit->unit];
         TargetPath path;
 
-        (void) fprintf(f, "[%s]\nSide=target\n%s=%s\nName=%s\nAddress=%s\nPorts=%u-%u\n",
+        (void) fprintf(f, "[%s]\nSide=target\n%s=%s\nAddress=%s\nPorts=%u-%u\n",
                        kinds[unit->unit].section, kinds[unit->unit].socket_key,
-                       target_socket(target, path), unit->disk->name, target->address,
-                       port ?: target->first_port, port ?: target->last_port);
+                       target_socket(target, path), target->address, port ?: target->first_port,
+                       port ?: target->last_port);
         /* QEMU's user could put something else in its place, for root's relay to connect to. */
         if (unit->unit == TARGET_RELAY)
                 (void) fprintf(f, "Owner=%u\n", unit->work->uid);
+        if (has_name(unit))
+                (void) fprintf(f, "Name=%s\n", unit->disk->name);
         disk_unit_print_tls(f, target->certificates, target->peer_name, unit->disk->key);
 }
 

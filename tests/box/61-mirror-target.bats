@@ -97,7 +97,7 @@ waiting_qemu() {
 }
 
 # What was there must go: QEMU makes a target all zeroes first, unless mirrord knows that all of it is
-# written anyway (engine_is_plain()).
+# written anyway (engine_is_raw()).
 @test "of what was on a target before nothing is left where the source has holes, raw or qcow2" {
         two_disks
         until_target 20 prepared

@@ -11,11 +11,17 @@ is_suite() {
 }
 
 run_suite() {
-        local begin=$SECONDS
+        local begin=$SECONDS cpu
+        cpu=$(processor_seconds)
 
         printf '%s==>%s %s\n' "$BOLD" "$PLAIN" "$1: $("about_$1")"
         "suite_$1"
-        printf '    %s\n' "$1 took $((SECONDS - begin)) s"
+        printf '    %s\n' "$1 took $((SECONDS - begin)) s, and meanwhile processors $(($(processor_seconds) - cpu)) s"
+}
+
+# processor_seconds: what all processors together have worked since the machine was booted
+processor_seconds() {
+        awk -v hz="$(getconf CLK_TCK)" '$1 == "cpu" { printf "%d\n", ($2 + $3 + $4 + $7 + $8) / hz }' /proc/stat
 }
 
 # build DIR [MESON OPTION...]

@@ -115,11 +115,11 @@ faults() {
         export_target
         relay other target export.sock "$PORTS" Name=vdb
         state_is other listening
-        grep -q "export beforehand" "$DIR/other.log"
+        grep -q "not read beforehand" "$DIR/other.log"
         kill -STOP "${PID[destination]}"
         relay target target export.sock "$PORTS" Name=vda
         state_is target listening
-        grep -q "export beforehand" "$DIR/target.log"
+        grep -q "not read beforehand" "$DIR/target.log"
         kill -CONT "${PID[destination]}"
         [ $((${EPOCHREALTIME/./} - begin)) -lt 20000000 ]
 }

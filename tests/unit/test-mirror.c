@@ -157,10 +157,10 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         assert(engine_check_nodes(mirror, NULL, words, sizeof words) == -ENOENT);
 }
 
-static void test_only_a_raw_disk_right_above_its_file_is_plain(void) {
+static void test_only_what_is_right_above_its_file_is_a_raw_disk(void) {
         static const struct {
                 const char *raw, *below;
-                bool is_plain;
+                bool is_raw;
         } cases[] = {
                 { "\"drv\": \"raw\", \"file\": \"/d\"", "\"drv\": \"file\", \"file\": \"/d\"",
                   true },
@@ -186,10 +186,10 @@ static void test_only_a_raw_disk_right_above_its_file_is_plain(void) {
                 (void) snprintf(text, sizeof text, "[{\"node-name\": \"#block123\", %s}, {%s}]",
                                 cases[i].raw, cases[i].below);
                 nodes = parse(text);
-                assert(engine_is_plain(nodes, mirror->disks) == cases[i].is_plain);
-                assert(!engine_is_plain(nodes, mirror->disks + 1));
+                assert(engine_is_raw(nodes, mirror->disks) == cases[i].is_raw);
+                assert(!engine_is_raw(nodes, mirror->disks + 1));
         }
-        assert(!engine_is_plain(NULL, mirror->disks));
+        assert(!engine_is_raw(NULL, mirror->disks));
 }
 
 static void test_a_bitmap_that_cannot_be_relied_on_is_refused(void) {
@@ -282,7 +282,7 @@ int main(void) {
         test_a_file_that_is_none_is_said_and_left();
         test_names_are_what_units_files_and_qemu_can_bear();
         test_other_block_jobs_and_other_disks_are_refused_by_name();
-        test_only_a_raw_disk_right_above_its_file_is_plain();
+        test_only_what_is_right_above_its_file_is_a_raw_disk();
         test_a_bitmap_that_cannot_be_relied_on_is_refused();
         test_ids_are_those_of_callers_or_ours();
         test_an_answer_of_a_verifier_is_one_or_none();
