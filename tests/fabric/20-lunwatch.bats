@@ -24,12 +24,19 @@ setup_file() {
                         --lun fresh:16M:1a04 \
                         --map $(wwpn a):0=red,1=blue" \
                 "host_start a"
-        on a 'printf "defaults {\n%s\n}\nblacklist {\n devnode \"^vd\"\n}\n" "user_friendly_names yes
+        # multipathd would call the one mpatha that it sees first.
+        on a "printf 'defaults {\n%s\n}\nblacklist {\n devnode \"^vd\"\n}\nmultipaths {\n%s\n%s\n}\n' 'user_friendly_names yes
                 find_multipaths no
                 polling_interval 2
                 max_polling_interval 2
                 fast_io_fail_tmo 2
-                dev_loss_tmo 60" >/etc/multipath.conf'
+                dev_loss_tmo 60' 'multipath {
+                wwid 3$red
+                alias mpatha
+                }' 'multipath {
+                wwid 3$blue
+                alias mpathb
+                }' >/etc/multipath.conf"
         on a 'systemctl start multipathd lunwatch
                 systemd-run --quiet --unit subscriber -p StandardOutput=truncate:/run/told \
                         busctl --json=short monitor --match "type=signal,sender=org.npivot.lunwatch1"'
