@@ -133,6 +133,8 @@ static int append_options(sd_bus_message *call, const MirrorOrder *order,
                 r = sd_bus_message_append(call, "{sv}", "Speed", "t", order->speed);
         if (r >= 0 && order->retries > 0)
                 r = sd_bus_message_append(call, "{sv}", "Retries", "u", order->retries);
+        if (r >= 0 && order->stall_msec > 0)
+                r = sd_bus_message_append(call, "{sv}", "StallMsec", "u", order->stall_msec);
         if (r >= 0 && !order->is_governed)
                 r = sd_bus_message_append(call, "{sv}", "Converge", "b", 0);
         if (r >= 0)

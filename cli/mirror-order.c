@@ -10,6 +10,8 @@
 #include <sys/random.h>
 
 #define RETRIES_MAX 100
+#define STALL_MIN_USEC (100 * 1000ULL)
+#define STALL_MAX_USEC (600 * 1000 * 1000ULL)
 #define TIMEOUT_USEC (UINT64_C(3600) * 1000000)
 
 void mirror_order_done(MirrorOrder *order) {
@@ -161,6 +163,18 @@ static int read_retries(const char *word, uint32_t *ret) {
         return 0;
 }
 
+static int read_stall(const char *word, uint32_t *ret_msec) {
+        uint64_t usec;
+
+        if (!word)
+                return 0;
+        if (timeout_parse(word, &usec) < 0 || usec < STALL_MIN_USEC || usec > STALL_MAX_USEC)
+                return complain_usage("--stall=%s is no time from 100ms to 10min.", word);
+
+        *ret_msec = (uint32_t) (usec / 1000);
+        return 0;
+}
+
 static int read_numbers(const Client *client, MirrorOrder *order) {
         const char *speed = client->options->value[OPTION_SPEED];
         int r = 0;
@@ -169,6 +183,8 @@ static int read_numbers(const Client *client, MirrorOrder *order) {
                 r = mirror_parse_speed(speed, &order->speed);
         if (r == 0)
                 r = read_retries(client->options->value[OPTION_RETRIES], &order->retries);
+        if (r == 0)
+                r = read_stall(client->options->value[OPTION_STALL], &order->stall_msec);
         if (r == 0)
                 r = argument_timeout_option(client, TIMEOUT_USEC, &order->timeout_usec);
 

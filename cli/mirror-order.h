@@ -27,7 +27,8 @@ typedef struct MirrorOrder {
         bool is_governed; /* made write-blocking when the guest outruns it */
         uint64_t speed, timeout_usec;
         uint32_t retries;
-        PortRange ports; /* first 0: not said */
+        uint32_t stall_msec; /* 0: not said */
+        PortRange ports;     /* first 0: not said */
         DiskWordsList disks;
 } MirrorOrder;
 

@@ -74,6 +74,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
                 "copy all, what is above the backing file, or what --bitmap says; full is the default" },
         [OPTION_BITMAP] = { "bitmap", "NAME", "copy only what this dirty bitmap of each node says" },
         [OPTION_RETRIES] = { "retries", "N", "how often a broken channel is begun again" },
+        [OPTION_STALL] = { "stall", "TIME", "give up a target that owes an answer for so long" },
         [OPTION_TLS] = { "tls", "yes|no", "no: for networks that are encrypted otherwise" },
         [OPTION_CERTIFICATES] = { "certificates", "DIRECTORY",
                 "TLS by certificates: where ca-cert.pem, cert.pem and key.pem are" },

@@ -59,6 +59,7 @@ typedef enum Option {
         OPTION_SYNC,
         OPTION_BITMAP,
         OPTION_RETRIES,
+        OPTION_STALL,
         OPTION_TLS,
         OPTION_CERTIFICATES,
         OPTION_PEER_NAME,

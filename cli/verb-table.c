@@ -77,7 +77,7 @@ static const Verb verbs[] = {
                 LISTING, verb_mirror_show },
         { "mirror", "start", "", "make disks on another host, and mirror to them", 0, 0,
                 B(MONITOR) | B(TO) | B(ADDRESS) | B(DISK) | B(ID) | B(TARGET) | B(SPEED) |
-                B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(SYNC) | B(BITMAP) | B(RETRIES) | B(TLS) |
+                B(VERIFY) | B(COPY_MODE) | B(CONVERGE) | B(SYNC) | B(BITMAP) | B(RETRIES) | B(STALL) | B(TLS) |
                 B(CERTIFICATES) | B(PORTS) | B(PEER_NAME) | B(OWN_NAME) | B(TIMEOUT) | B(WAIT) | B(JSON), verb_mirror_start },
         { "mirror", "legacy", "", "move a whole QEMU by its old block migration", 0, 0,
                 B(MONITOR) | B(ADDRESS) | B(PORT) | B(KEY_FILE) | B(ID) | B(SPEED) | B(SYNC) | B(TLS) |

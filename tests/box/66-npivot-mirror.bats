@@ -70,9 +70,10 @@ size_is_refused() {
 
 @test "a mirror from start to commit: made, watched, verified, switched, kept" {
         source_disks
-        run --separate-stderr start --id web --verify always
+        run --separate-stderr start --id web --verify always --stall 2min
         [ "$status" = 0 ]
         [ "$output" = "Mirror web has begun; it fills target web." ]
+        in_box grep -qx Stall=120000 /run/npivot/mirror/relay/web-vda.conf
         [[ $stderr = *"npivot mirror watch web --ready"* ]]
 
         run --separate-stderr npivot mirror watch web --ready

@@ -138,6 +138,7 @@ suite_box() {
                 return
         fi
         begin_guests || { tally_fail "box: the guest of the mirrors, or QEMU 10"; return; }
+        [[ " ${WANTED[*]} " != *" fabric "* ]] || begin_fabric || true
         # Many wait, for time-outs of vports and for mirrors: three are run beside each other, longest first.
         mapfile -t files < <(printf '%s\n' "$box"/*.bats | grep -vE '/6[23]-')
         for name in 12-vhba-port 15-vhbad 69-target-kill 64-mirror-job 61-mirror-target 22-guard; do
@@ -146,37 +147,55 @@ suite_box() {
         for file in "${files[@]}"; do
                 [ -e "$LOG_DIR/box-$(basename "$file" .bats).tap" ] || beside_others "$file"
         done
-        wait
+        for name in "${!BESIDE[@]}"; do
+                [[ $name != box-* ]] || wait "${BESIDE[$name]}" || true
+        done
         for log in "$LOG_DIR"/box-*.tap; do tap cat "$log"; done
 }
 
+# What runs beside others, by the name of its log.
+declare -A BESIDE
+
 # beside_others FILE: once fewer than three run
 beside_others() {
-        while [ "$(jobs -rp | wc -l)" -ge 3 ]; do wait -n || true; done
-        beside "$(basename "$1" .bats)" "$1"
+        while [ "$(running_beside)" -ge 3 ]; do wait -n || true; done
+        beside "box-$(basename "$1" .bats)" "$1"
+}
+
+running_beside() {
+        jobs -rp | grep -cxF "$(printf '%s\n' "${BESIDE[@]}")"
 }
 
 # Once: the tests with guests, which take longest.
 begin_guests() {
         [ -z "${HAS_GUESTS:-}" ] || return 0
         "$SOURCE_DIR/tests/box/box" check >/dev/null 2>&1 || return 0
-        rm -f "$LOG_DIR"/box-*.tap
+        rm -f "$LOG_DIR"/box-*.tap "$LOG_DIR"/fabric.tap
         image "the guest of the mirrors" tests/guest/image && image "QEMU 10" tests/guest/qemu10 || return
         HAS_GUESTS=yes
-        beside guest "$SOURCE_DIR"/tests/box/62-*.bats
-        beside guest-10 "$SOURCE_DIR"/tests/box/63-*.bats
+        beside box-guest "$SOURCE_DIR"/tests/box/62-*.bats
+        beside box-guest-10 "$SOURCE_DIR"/tests/box/63-*.bats
 }
 
 # beside NAME FILE...: in the background, into a log that is counted afterwards
 beside() {
-        bats --timing --tap "${@:2}" >"$LOG_DIR/box-$1.tap" 2>&1 </dev/null &
+        bats --timing --tap "${@:2}" >"$LOG_DIR/$1.tap" 2>&1 </dev/null &
+        BESIDE[$1]=$!
 }
 
 about_fabric() { echo "virtual hosts with the kernel's FC stack on a software switch"; }
 suite_fabric() {
-        image "the virtual machines' image" tests/fabric/image || { tally_fail "fabric: image"; return; }
+        begin_fabric || { tally_fail "fabric: image"; return; }
+        wait "${BESIDE[fabric]}" || true
+        tap cat "$LOG_DIR/fabric.tap"
+}
+
+# Once: virtual hosts wait for time-outs of the fabric half of the time, which boxes can use.
+begin_fabric() {
+        [ -z "${BESIDE[fabric]:-}" ] || return 0
+        image "the virtual machines' image" tests/fabric/image || return
+        beside fabric "$SOURCE_DIR"/tests/fabric/*.bats
         [[ " ${WANTED[*]} " != *" fuzz "* ]] || begin_fuzz
-        tap bats --timing --tap "$SOURCE_DIR"/tests/fabric/*.bats
 }
 
 # Alone, tests/fuzz/run takes four times as long for each.
@@ -184,7 +203,7 @@ fuzz() {
         "$SOURCE_DIR/tests/fuzz/run" --tap -t 15 -n 1000000
 }
 
-# In the time that virtual hosts leave: they wait for time-outs of the fabric.
+# In the time that virtual hosts leave.
 begin_fuzz() {
         fuzz >"$LOG_DIR/fuzz.tap" 2>&1 </dev/null &
         FUZZ_PID=$!

@@ -134,14 +134,16 @@ static int read_order(const char *const *words, MirrorOrder *ret) {
 }
 
 static void test_an_order_has_what_was_told_and_a_name(void) {
-        static const char *const told[] = { "--monitor=/m", "--address=::1",
-                                            "--disk=vda=n:/x,size=1G", "--speed=1M", NULL };
+        static const char *const told[] = {
+                "--monitor=/m", "--address=::1", "--disk=vda=n:/x,size=1G",
+                "--speed=1M",   "--stall=2min",  NULL
+        };
         static const char *const filled[] = { "--monitor=/m",  "--target=web", "--disk=vda=n",
                                               "--retries=100", "--tls=no",     NULL };
         _cleanup_(mirror_order_done) MirrorOrder order = { 0 }, other = { 0 }, again = { 0 };
 
         assert(read_order(told, &order) == 0);
-        assert(order.speed == 1048576 && order.retries == 0);
+        assert(order.speed == 1048576 && order.retries == 0 && order.stall_msec == 120000);
         assert(order.has_tls && order.is_governed && mirror_order_has_keys(&order));
         assert(mirror_id_is_chosen_well(order.id));
         assert(read_order(told, &again) == 0);
@@ -149,7 +151,8 @@ static void test_an_order_has_what_was_told_and_a_name(void) {
 
         assert(read_order(filled, &other) == 0);
         assert(strcmp(other.id, "web") == 0 && strcmp(other.target, "web") == 0);
-        assert(other.retries == 100 && !other.has_tls && !mirror_order_has_keys(&other));
+        assert(other.retries == 100 && other.stall_msec == 0 && !other.has_tls &&
+               !mirror_order_has_keys(&other));
 }
 
 static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
@@ -166,6 +169,9 @@ static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
                 { "--copy-mode=fast" },
                 { "--retries=101" },
                 { "--retries=-1" },
+                { "--stall=" },
+                { "--stall=99ms" },
+                { "--stall=11min" },
                 { "--speed=fast" },
                 { "--tls=maybe" },
                 { "--converge=" },
