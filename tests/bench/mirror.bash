@@ -73,7 +73,7 @@ source_qemu() {
 # until_ready MODE: begins the mirror, in background or write-blocking; the seconds until QEMU says that it is ready. Nobody
 # polls meanwhile: on a few cores that would be measured as well.
 until_ready() {
-        local monitor begin line buffer_json= sync=full
+        local monitor begin line buffer_json="" sync=full
         [ "$node" != mirror ] || sync=top # a raw file: mirrord/engine-command.c
         ((buffer == 0)) || buffer_json=",\"buf-size\":$buffer"
 
