@@ -136,15 +136,11 @@ no_relay_is_left() {
 @test "a relay that is killed fails the mirror, of all its disks, and leaves nothing" {
         source_and_target
         JOB=$(begin 1 Speed t 1000000)
-        wait_for 20 all_disks_are copying
+        wait_for 20 all_disks_are copying ready
         in_box systemctl kill -s KILL "mirror-relay@${JOB##*/}-vdb"
         until_state 30 failed
         [[ $(job Message) = "vdb: the mirror has ended: "* ]]
         wait_for 10 is_clean
-}
-
-all_disks_are() {
-        job_disks | jq -e --arg state "$1" 'all(.[2] == $state)' >/dev/null
 }
 
 @test "nobody at the other end: failed soon, with the port and where to look" {

@@ -104,6 +104,7 @@ copying() {
         target_up
         JOB=$(begin $(($1 + 1)) "${@:2}" Speed t 2000000)
         until_state 20 copying
+        wait_for 20 all_disks_are copying ready
 }
 
 ready() {

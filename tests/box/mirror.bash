@@ -98,6 +98,11 @@ job_disks() {
         bus get-property $NAME "$JOB" $NAME.Job Disks | jq -c .data
 }
 
+# all_disks_are STATE...: each of the job is in one of these; of a job that is copying one may be so only
+all_disks_are() {
+        job_disks | jq -e '$ARGS.positional as $states | all(.[2] | IN($states[]))' --args "$@" >/dev/null
+}
+
 state_is() {
         [ "$(job State)" = "$1" ]
 }

@@ -6,6 +6,9 @@
 
 SUITES=(lint unit sanitize bats mirror scale box fabric fuzz)
 
+# What runs beside others, by the name of its log.
+declare -A BESIDE
+
 is_suite() {
         [[ " ${SUITES[*]} " = *" $1 "* ]]
 }
@@ -107,7 +110,10 @@ about_lint() { echo "format, includes, units, man pages, XML against what is ser
 suite_lint() { meson_suite "$BUILD_DIR" lint; }
 
 about_unit() { echo "modules and bus objects, in process"; }
-suite_unit() { meson_suite "$BUILD_DIR" unit; }
+suite_unit() {
+        [[ " ${WANTED[*]} " != *" bats "* ]] || begin_bats
+        meson_suite "$BUILD_DIR" unit
+}
 
 about_sanitize() { echo "the unit tests again, with AddressSanitizer and UBSan"; }
 suite_sanitize() {
@@ -117,7 +123,16 @@ suite_sanitize() {
 }
 
 about_bats() { echo "programs and generators, alone"; }
-suite_bats() { tap bats --timing --tap "$SOURCE_DIR"/tests/bats/*.bats; }
+suite_bats() {
+        begin_bats
+        wait "${BESIDE[bats]}" || true
+        tap cat "$LOG_DIR/bats.tap"
+}
+
+# Once: unit tests leave half a processor, and a build its last minute.
+begin_bats() {
+        [ -n "${BESIDE[bats]:-}" ] || beside bats "$SOURCE_DIR"/tests/bats/*.bats
+}
 
 about_mirror() { echo "mirrors between real QEMU block layers"; }
 suite_mirror() {
@@ -152,9 +167,6 @@ suite_box() {
         done
         for log in "$LOG_DIR"/box-*.tap; do tap cat "$log"; done
 }
-
-# What runs beside others, by the name of its log.
-declare -A BESIDE
 
 # beside_others FILE: once fewer than three run
 beside_others() {
