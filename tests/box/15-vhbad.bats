@@ -439,11 +439,16 @@ is_another() {
         reloads() { in_box journalctl -b -o cat _PID=1 --grep='^Reloading\.' | wc -l; }
         in_box journalctl --sync
         before=$(reloads)
+        # All at once, however slowly they are begun: vhbad hears of them when all wait, or after 15 s.
         # shellcheck disable=SC2016  # expanded in the box
-        in_box sh -c 'for i in $(seq 100); do
-                busctl call org.npivot.vhba1 /org/npivot/vhba1 org.npivot.vhba1.Manager Define "a{sv}b" 2 \
-                        Wwpn s "2101001b32a91$(printf %03d "$i")" Wwnn s 2001001b32a9da4e false
-        done'
+        in_box bash -c 'systemctl kill -s STOP vhbad
+                for ((i = 1; i <= 100; i++)); do
+                        busctl --timeout 120 call org.npivot.vhba1 /org/npivot/vhba1 org.npivot.vhba1.Manager Define "a{sv}b" 2 \
+                                Wwpn s "2101001b32a91$(printf %03d "$i")" Wwnn s 2001001b32a9da4e false &
+                done
+                for ((i = 0; i < 150 && $(pgrep -xc busctl) < 100; i++)); do sleep 0.1; done
+                systemctl kill -s CONT vhbad
+                wait'
         [ "$(vhba_objects | wc -l)" = 100 ]
         drop_in() { in_box test -d /run/systemd/generator/vhba@2101001b32a91100.service.d; }
         wait_for 20 drop_in
