@@ -24,7 +24,7 @@ static void warm_done(Warm *warm) {
 }
 
 /* One step: whatever the socket has or takes. */
-static int wait(const Warm *warm) {
+static int go_on(const Warm *warm) {
         uint64_t now = clock_now_usec(CLOCK_MONOTONIC);
         int r;
 
@@ -54,7 +54,7 @@ static int begin(Warm *warm, const Settings *settings) {
                 return -EIO;
 
         while (r >= 0 && nbd_aio_is_connecting(warm->nbd) == 1)
-                r = wait(warm);
+                r = go_on(warm);
         return r >= 0 && nbd_aio_is_ready(warm->nbd) != 1 ? -EIO : r;
 }
 
@@ -88,7 +88,7 @@ static int read_once(Warm *warm) {
         if (cookie < 0)
                 return -EIO;
         while (r >= 0 && (is_done = nbd_aio_command_completed(warm->nbd, (uint64_t) cookie)) == 0)
-                r = wait(warm);
+                r = go_on(warm);
 
         return is_done < 0 ? -EIO : r;
 }
@@ -98,7 +98,7 @@ static void end(Warm *warm) {
         int r = nbd_aio_disconnect(warm->nbd, 0);
 
         while (r >= 0 && nbd_aio_is_closed(warm->nbd) != 1 && nbd_aio_is_dead(warm->nbd) != 1)
-                r = wait(warm);
+                r = go_on(warm);
 }
 
 void warm_up(const Settings *settings) {
