@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # What the programs of the lab agree on: where things are, and how they speak. Sourced, never run.
-# Its job ends with names and messages; nothing here starts or changes anything.
+# Its job ends with names, messages and how a program is run; nothing here starts or changes
+# anything.
 
 LAB_DIR=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${SOURCE_DIR:=${LAB_DIR%/tests/fabric}}"
@@ -48,3 +49,14 @@ need() {
         [ ${#missing[@]} = 0 ] ||
                 die "missing programs. Install the Debian packages: ${missing[*]}"
 }
+
+# unencumbered COMMAND...: run it with no file open but 0, 1 and 2. mmdebstrap gives apt a hook of
+# `cat >&NUMBER`, the next that is free; Debian's sh takes no number above 9.
+unencumbered() (
+        for open in /proc/self/fd/*; do
+                open=${open##*/}
+                # 255 is bash's own, and closed for COMMAND anyway.
+                [[ $open -le 2 || $open = 255 ]] || exec {open}>&-
+        done
+        exec "$@"
+)
