@@ -30,7 +30,7 @@ setup_file() {
                 polling_interval 2
                 max_polling_interval 2
                 fast_io_fail_tmo 2
-                dev_loss_tmo 60' 'multipath {
+                dev_loss_tmo 600' 'multipath {
                 wwid 3$red
                 alias mpatha
                 }' 'multipath {
@@ -147,13 +147,15 @@ members_agree() {
         disk=$(disk 0 1)
         mark
         second_port out
-        # A command that is on its way is given up after some 16 s.
-        wait_for 60 in_order "path changed port-state /dev/$disk" "map changed path-failed mpatha"
+        # A command that is on its way is given up after some 16 s: multipathd may have seen it fail
+        # before the kernel knows that the port is away. What is told of each is in order.
+        wait_for 60 in_order "path changed port-state /dev/$disk"
+        wait_for 60 in_order "map changed path-failed mpatha"
         wait_for 10 members_agree
 
         second_port in
-        wait_for 50 in_order "path changed port-state /dev/$disk" "map changed path-failed mpatha" \
-                "path changed port-state /dev/$disk" "map changed path-restored mpatha"
+        wait_for 50 in_order "path changed port-state /dev/$disk" "path changed port-state /dev/$disk"
+        wait_for 50 in_order "map changed path-failed mpatha" "map changed path-restored mpatha"
         wait_for 10 members_agree
 }
 
@@ -227,9 +229,9 @@ quarantine_shows() {
         on a 'mkfs.ext4 -q /dev/mapper/mpatha && mkdir -p /srv/red && mount /dev/mapper/mpatha /srv/red
                 pvcreate -qq /dev/mapper/mpathb && vgcreate -qq vg /dev/mapper/mpathb &&
                         lvcreate -qq -n swap -L 8M vg && mkswap -q /dev/vg/swap && swapon /dev/vg/swap'
-        wait_for 10 used_by mpatha "mount /srv/red /dev/dm-0"
+        wait_for 10 used_by mpatha "mount /srv/red $(mapped mpatha)"
         wait_for 10 used_by "$(disk 0 0)" "map mpatha /dev/$(disk 0 0)"
-        wait_for 10 used_by mpathb "lvm vg-swap /dev/dm-1"
+        wait_for 10 used_by mpathb "lvm vg-swap $(mapped mpathb)"
         wait_for 10 used_by mpathb "swap"
 
         run call Usage Trace s /srv/red
@@ -242,6 +244,11 @@ quarantine_shows() {
         on a 'umount /srv/red; swapoff /dev/vg/swap; vgchange -qq -an vg'
         wait_for 10 not_used_by mpatha mount
         wait_for 10 not_used_by mpathb lvm
+}
+
+# mapped NAME: the kernel's name of it, which depends on which map came first
+mapped() {
+        on a realpath "/dev/mapper/$1"
 }
 
 uses() {
