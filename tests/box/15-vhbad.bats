@@ -1,115 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# vhbad under a real systemd, bus, udev and polkit: what it says is true, whoever made it so, and
-# nothing is lost when it dies.
+# vhbad under a real systemd, bus, udev and polkit: what it says is true, whoever made it so.
 
+# Constants of vhbad.bash, without blanks: $NAME, $ROOT, $A, $B.
+# shellcheck disable=SC2086,SC2153
 load lib
-
-A=2101001b32a90002
-B=2101001b32a90004
-WWNN=2001001b32a9da4e
-TARGET=500507680b000000
-WWID=6001405000000010000400080000000a
-NAME=org.npivot.vhba1
-ROOT=/org/npivot/vhba1
-HBA=/sys/class/fc_host/host0
-
-setup_file() {
-        box_require
-        cat >"$BATS_FILE_TMPDIR/setup" <<'EOS'
-cat >"$1/etc/polkit-1/rules.d/10-npivot-test.rules" <<'X'
-polkit.addRule(function(action, subject) {
-        if (action.id == "org.npivot.vhba1.manage" && subject.user == "vhbactl" &&
-            action.lookup("wwpn") == "2101001b32a90004")
-                return polkit.Result.YES;
-});
-X
-EOS
-        box_start --hbas 2 --destdir "$(npivot_destdir)" --setup "$BATS_FILE_TMPDIR/setup"
-}
-
-setup() {
-        [ -s "$BATS_FILE_TMPDIR/box" ] || return 0
-        for unit in vhba@$A vhba@$B; do
-                in_box systemctl unmask --quiet "$unit" 2>/dev/null
-                in_box systemctl disable --quiet "$unit" 2>/dev/null
-                in_box systemctl stop "$unit"
-        done
-        fc reset
-        # shellcheck disable=SC2016  # expanded in the box
-        in_box sh -c 'rm -rf /etc/npivot/vhba/* /etc/npivot/vhba/.pair; systemctl daemon-reload
-                systemctl reset-failed'
-        wait_for 10 nobody_is_there
-}
-
-nobody_is_there() {
-        [ "$(vhba_objects | wc -l)" = 0 ]
-}
-
-# Whoever asks only for what is there.
-vhba_objects() {
-        in_box busctl tree --list $NAME | grep "^$ROOT/vhba/_" || true
-}
-
-manager() {
-        in_box busctl call $NAME $ROOT $NAME.Manager "$@"
-}
-
-define() {
-        manager Define 'a{sv}b' 2 Wwpn s "$1" Wwnn s $WWNN "${2:-false}"
-}
-
-# vhba WWPN METHOD [SIGNATURE ARGUMENT...]
-vhba() {
-        local wwpn=$1
-
-        shift
-        in_box busctl call $NAME "$ROOT/vhba/_3$wwpn" $NAME.Vhba "$@"
-}
-
-# vhba_get WWPN PROPERTY: its value alone
-vhba_get() {
-        box_get $NAME "$ROOT/vhba/_3$1" $NAME.Vhba "$2"
-}
-
-vhba_is() {
-        [ "$(vhba_get "$1" "$2")" = "$3" ]
-}
-
-# until_vhba SEC WWPN PROPERTY VALUE
-until_vhba() {
-        box_get $NAME "$ROOT/vhba/_3$2" $NAME.Vhba "$3" "$1" "$4" >/dev/null
-}
-
-create_by_hand() {
-        write_sysfs $HBA/vport_create "$1:$WWNN"
-}
-
-vport_is_gone() {
-        ! in_box grep -qs "$1" -r /sys/class/fc_vports/ --include port_name -R
-}
-
-# monitor FILE: all signals of vhbad, until monitor_end.
-monitor() {
-        in_box busctl monitor --match="type='signal',sender='$NAME'" >"$1" 2>&1 3>&- &
-        MONITOR=$!
-        wait_for 10 grep -q Monitoring "$1"
-}
-
-monitor_end() {
-        kill $MONITOR
-        wait $MONITOR || true
-}
-
-# announced FILE WWPN PROPERTY: in a PropertiesChanged
-announced() {
-        awk -v path="$ROOT/vhba/_3$2" -v property="\"$3\"" '
-                /Type=signal/ { ours = 0 }
-                /PropertiesChanged/ && index($0, path) { ours = 1 }
-                ours && /STRING/ && index($0, property) { found = 1 }
-                END { exit !found }' "$1"
-}
+load vhbad
 
 @test "define, enable, start, stop, undefine over the bus" {
         define $B
@@ -299,40 +196,6 @@ announced() {
         write_sysfs $HBA/vport_delete "$A:$WWNN"
 }
 
-is_another() {
-        ! in_box busctl status $NAME | grep -qx "PID=$1"
-}
-
-@test "a vHBA is still known after its daemon was killed" {
-        define $B
-        vhba $B SetAutostart b true
-        vhba $B Create
-        until_vhba 10 $B UnitState active
-        until_vhba 10 $B ScsiHost host2
-        in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/before"
-
-        for _ in 1 2 3; do
-                pid=$(in_box systemctl show -P MainPID vhbad)
-                in_box systemctl kill --kill-whom=main --signal=KILL vhbad
-                # What is sent to the one that dies is lost with it.
-                wait_for 10 is_another "$pid"
-                in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects >"$BATS_TEST_TMPDIR/after"
-                diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
-        done
-        in_box systemctl restart vhbad
-        in_box busctl call $NAME $ROOT org.freedesktop.DBus.ObjectManager GetManagedObjects |
-                diff "$BATS_TEST_TMPDIR/before" -
-}
-
-@test "a systemd that was replaced is followed again" {
-        define $B
-        in_box systemctl daemon-reexec
-        in_box systemctl enable vhba@$B
-        until_vhba 10 $B Autostart true
-        in_box systemctl start vhba@$B
-        until_vhba 10 $B UnitState active
-}
-
 @test "Destroy takes an adopted vport down also while its start fails again and again" {
         create_by_hand $B
         until_vhba 10 $B KernelState Active
@@ -454,47 +317,4 @@ is_another() {
         wait_for 20 drop_in
         in_box journalctl --sync
         [ $(($(reloads) - before)) -lt 30 ]
-}
-
-sweep() {
-        "$BATS_TEST_DIRNAME/kill-sweep" --box "$BOX_NAME" --unit vhbad.service --max "${SWEEP_MAX:-20}" \
-                --reset "$1" --check "$2" -- busctl call "${@:3}"
-}
-
-@test "killed at any system call of Define: the file is old, new or not there" {
-        local box
-        box=$(in_box_words)
-
-        sweep "$box rm -f /etc/npivot/vhba/$B.conf" \
-                "$box busctl get-property $NAME $ROOT $NAME.Manager BadDefinitions | grep -qx 'a(sus) 0' &&
-                $box sh -c '! test -e /etc/npivot/vhba/$B.conf || grep -q Wwnn=$WWNN /etc/npivot/vhba/$B.conf'" \
-                $NAME $ROOT $NAME.Manager Define 'a{sv}b' 2 Wwpn s $B Wwnn s $WWNN false
-}
-
-@test "killed at any system call of SetPeer: no half pairs" {
-        local box
-        box=$(in_box_words)
-        local get="busctl get-property $NAME"
-
-        define $A
-        define $B
-        sweep "$box busctl call $NAME $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss '' ''" \
-                "a=\$($box $get $ROOT/vhba/_3$A $NAME.Vhba PairState)
-                b=\$($box $get $ROOT/vhba/_3$B $NAME.Vhba PairState)
-                echo \$a \$b
-                [ \"\$a\" = \"\$b\" ] && [[ \$a =~ none|agreed ]]" \
-                $NAME $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss $B primary
-}
-
-@test "killed at any system call of Undefine: nobody names a peer that is not there" {
-        local box
-        box=$(in_box_words)
-        local call="busctl call $NAME"
-
-        define $A
-        sweep "$box $call $ROOT $NAME.Manager Define 'a{sv}b' 2 Wwpn s $B Wwnn s $WWNN false >/dev/null
-                $box $call $ROOT/vhba/_3$A $NAME.Vhba SetPeer ss $B primary" \
-                "a=\$($box busctl get-property $NAME $ROOT/vhba/_3$A $NAME.Vhba PairState)
-                echo \$a; [[ \$a =~ none|agreed ]]" \
-                $NAME $ROOT $NAME.Manager Undefine s $B
 }
