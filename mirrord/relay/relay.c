@@ -270,6 +270,11 @@ static short events_of(const Relay *relay, const Channel *channel) {
         return events;
 }
 
+/* Who comes while another one shakes hands waits for its turn. */
+static bool is_accepting(const Relay *relay) {
+        return relay->state == RELAY_LISTENING || relay->state == RELAY_WAITING;
+}
+
 static void prepare(const Relay *relay, struct pollfd polls[static _SLOT_MAX]) {
         short peer = 0;
 
@@ -282,7 +287,8 @@ static void prepare(const Relay *relay, struct pollfd polls[static _SLOT_MAX]) {
                 peer = POLLRDHUP;
         else if (relay->state == RELAY_RUNNING)
                 peer = events_of(relay, &relay->peer);
-        polls[SLOT_LISTEN] = (struct pollfd){ .fd = relay->listen_fd, .events = POLLIN };
+        polls[SLOT_LISTEN] = (struct pollfd){ .fd = is_accepting(relay) ? relay->listen_fd : -1,
+                                              .events = POLLIN };
         polls[SLOT_PEER] = (struct pollfd){ .fd = peer ? relay->peer.fd : -1, .events = peer };
         polls[SLOT_QEMU] = (struct pollfd){ .fd = -1 };
         if (relay->state == RELAY_RUNNING) {

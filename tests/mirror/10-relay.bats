@@ -198,6 +198,26 @@ make_certificates() {
         state_is target listening
 }
 
+# cpu_ticks NAME: hundredths of a second that it has used
+cpu_ticks() {
+        sed 's/^.*) //' "/proc/${PID[$1]}/stat" | awk '{ print $12 + $13 }'
+}
+
+@test "a relay that shakes hands does not spin while the next one waits for its turn" {
+        local port
+
+        truncate -s 8M "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        port=$(field target 3)
+        begin silent socat -u "TCP:127.0.0.1:$port" -
+        wait_for 10 state_is target handshaking
+        begin next socat -u "TCP:127.0.0.1:$port" -
+        # The first one has its time.
+        wait_for 20 grep -q "Turned somebody away" "$DIR/target.log"
+        [ "$(cpu_ticks target)" -lt 200 ]
+}
+
 @test "only the address that was said is listened on, and only one gets in" {
         truncate -s 8M "$DIR/source.img" "$DIR/target.img"
         export_target
