@@ -3,10 +3,9 @@
 
 #include "cli/complain.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
-
-#define TIMEOUT_USEC_MAX (UINT64_C(3600) * 1000000)
 
 int argument_wwn(const char *word, const char *what, WwnString ret) {
         Wwn wwn;
@@ -129,17 +128,18 @@ int argument_count_option(const Client *client, Option option, uint32_t max, uin
         return 0;
 }
 
-int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t *ret_usec) {
+int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t max_usec,
+                            uint64_t *ret_usec) {
         const char *value = client->options->value[OPTION_TIMEOUT];
 
         *ret_usec = otherwise_usec;
         if (!value)
                 return 0;
-        if (timeout_parse(value, ret_usec) < 0 || *ret_usec == 0 || *ret_usec > TIMEOUT_USEC_MAX)
+        if (timeout_parse(value, ret_usec) < 0 || *ret_usec == 0 || *ret_usec > max_usec)
                 return complain_usage(
-                        "--timeout \"%s\" is no time such as 90, 90s or 2min, an hour "
-                        "at most.",
-                        value);
+                        "--timeout \"%s\" is no time such as 90, 90s or 2min, %" PRIu64
+                        " h at most.",
+                        value, max_usec / ARGUMENT_HOUR_USEC);
 
         return 0;
 }

@@ -41,8 +41,15 @@ int argument_yes_option(const Client *client, Option option, bool otherwise, boo
 /* A number from 1 to max, *ret is left alone when the option was not given. 0, or EXIT_USAGE. */
 int argument_count_option(const Client *client, Option option, uint32_t max, uint32_t *ret);
 
-/* --timeout in microseconds: above 0, an hour at most. 0, or EXIT_USAGE. */
-int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t *ret_usec);
+#define ARGUMENT_HOUR_USEC (UINT64_C(3600) * 1000000)
+
+/* Disks are as large as they like, and are written as fast as a link allows. */
+#define ARGUMENT_DISKS_USEC_MAX (7 * 24 * ARGUMENT_HOUR_USEC)
+
+/* --timeout in microseconds: above 0, and max at most, which is in whole hours. 0, or EXIT_USAGE.
+ */
+int argument_timeout_option(const Client *client, uint64_t otherwise_usec, uint64_t max_usec,
+                            uint64_t *ret_usec);
 
 /*
  * For verbs that take several vHBAs: checks all of the words, connects, and does each, also after

@@ -158,7 +158,8 @@ int verb_lun_wait(Client *client) {
 
         r = read_wanted(client, &wanted, &words);
         if (r == 0)
-                r = argument_timeout_option(client, WAIT_USEC, &request.timeout_usec);
+                r = argument_timeout_option(client, WAIT_USEC, ARGUMENT_HOUR_USEC,
+                                            &request.timeout_usec);
         if (r != 0)
                 return r;
         if (!wanted.initiator && !wanted.target && !wanted.wwid)
@@ -184,7 +185,8 @@ int verb_lun_rescan(Client *client) {
 
         r = read_wanted(client, &wanted, &words);
         if (r == 0)
-                r = argument_timeout_option(client, RESCAN_USEC, &request.timeout_usec);
+                r = argument_timeout_option(client, RESCAN_USEC, ARGUMENT_HOUR_USEC,
+                                            &request.timeout_usec);
         if (r != 0)
                 return r;
         if (wanted.wwid)

@@ -13,6 +13,8 @@
 static void print_rates(FILE *file, const Mirror *mirror) {
         char text[MIRROR_TEXT_MAX];
 
+        if (mirror_has_ended(mirror))
+                return;
         if (mirror->rate > 0)
                 fprintf(file, ", %s/s", mirror_format_bytes(mirror->rate, text));
         if (mirror->dirty_rate > 0)
@@ -36,7 +38,7 @@ static void print_rest(FILE *file, const Mirror *mirror) {
 static void print_disks(FILE *file, const Mirror *mirror) {
         for (size_t i = 0; i < mirror->n_disks; i++)
                 fprintf(file, "%s%s %u %%", i > 0 ? ", " : "", mirror->disks[i].name,
-                        mirror_percent(mirror->disks[i].n_done, mirror->disks[i].n_total));
+                        mirror_disk_percent(mirror->disks + i));
 }
 
 char *bars_disks(const Mirror *mirror) {
@@ -100,7 +102,7 @@ static void draw_line(const char *format, ...) {
 }
 
 static void draw_disk(const MirrorDisk *disk, int width) {
-        unsigned percent = mirror_percent(disk->n_done, disk->n_total);
+        unsigned percent = mirror_disk_percent(disk);
         char bar[3 * MIRROR_BAR_WIDTH + 1], done[MIRROR_TEXT_MAX], total[MIRROR_TEXT_MAX];
 
         draw_line("%-*s  %-7s  %s  %3u %%  %s of %s", width, disk->name, disk->state,

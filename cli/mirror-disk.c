@@ -8,6 +8,7 @@
 
 #define DISKS_MAX 64
 #define SECTOR 512
+#define NODE_MAX 31 /* QEMU's limit for node names */
 
 void disk_words_done(DiskWords *disk) {
         free(disk->text);
@@ -110,6 +111,17 @@ static int read_keys(DiskWords *disk, char *rest) {
         return r;
 }
 
+/* As mirrord has it: a node is a word in files of lines. */
+static bool node_is_right(const char *node) {
+        if (*node == '\0' || strlen(node) > NODE_MAX || strcmp(node, "-") == 0)
+                return false;
+        for (; *node; node++)
+                if (*node <= ' ' || *node > '~' || strchr(":;\"\\", *node))
+                        return false;
+
+        return true;
+}
+
 static int check(const DiskWords *disk, DiskNeed need) {
         bool has_place = disk->path || disk->size_bytes > 0 || disk->format ||
                          disk->preallocation || disk->owner || disk->overwrite || disk->overcommit;
@@ -117,6 +129,10 @@ static int check(const DiskWords *disk, DiskNeed need) {
         if (need & DISK_NODE && (!disk->node || *disk->node == '\0'))
                 return complain_usage("Disk %s: which node of QEMU's? Say %s=NODE.", disk->name,
                                       disk->name);
+        if (need & DISK_NODE && !node_is_right(disk->node))
+                return complain_usage("Disk %s: “%s” is not the name of a node: 1 to %d letters of "
+                                      "ASCII, without blanks, “:”, “;”, “\"” and “\\”.",
+                                      disk->name, disk->node, NODE_MAX);
         if (!(need & DISK_NODE) && disk->node)
                 return complain_usage("Disk %s: a node of QEMU's has no use here.", disk->name);
         if (!(need & DISK_PLACE) && has_place)
@@ -164,10 +180,16 @@ int disk_words_parse(const char *word, DiskNeed need, DiskWords *ret) {
         return 0;
 }
 
-static int check_name(const DiskWordsList *list, const DiskWords *disk) {
-        for (size_t i = 0; i < list->n_disks; i++)
-                if (strcmp(list->disks[i].name, disk->name) == 0)
+static int check_names(const DiskWordsList *list, const DiskWords *disk) {
+        for (size_t i = 0; i < list->n_disks; i++) {
+                const DiskWords *other = list->disks + i;
+
+                if (strcmp(other->name, disk->name) == 0)
                         return complain_usage("Disk %s is named twice.", disk->name);
+                if (other->node && disk->node && strcmp(other->node, disk->node) == 0)
+                        return complain_usage("Disks %s and %s are the same node, %s.", other->name,
+                                              disk->name, disk->node);
+        }
 
         return 0;
 }
@@ -191,7 +213,7 @@ int disk_words_list_parse(const Client *client, DiskNeed need, DiskWordsList *re
                 r = disk_words_parse(options->disk[i], need, disk);
                 if (r != 0)
                         return r;
-                r = check_name(&list, disk);
+                r = check_names(&list, disk);
                 list.n_disks++;
                 if (r != 0)
                         return r;

@@ -54,10 +54,24 @@ static void clear(const Follow *follow) {
                 follow->clear(follow->userdata);
 }
 
-static int give_up(const Follow *follow, const char *id) {
+static int give_up(const Client *client, const Follow *follow, const char *id) {
+        char host[MIRRORD_HOST_MAX];
+
         clear(follow);
         remark("No longer watched; mirror %s goes on.", id);
-        suggest("npivot mirror watch %s goes on watching, npivot mirror abort %s ends it.", id, id);
+        suggest("npivot mirror watch %s%s goes on watching, npivot mirror abort %s%s ends it.", id,
+                mirrord_host_words(client, host), id, host);
+        return EXIT_FAILURE;
+}
+
+static int run_out(const Client *client, const Follow *follow, const char *id, const char *state) {
+        char host[MIRRORD_HOST_MAX];
+
+        clear(follow);
+        (void) complain("Mirror %s is %s still.", id, state);
+        suggest("it goes on; npivot mirror show %s%s shows how far it is, a longer --timeout waits "
+                "on.",
+                id, mirrord_host_words(client, host));
         return EXIT_FAILURE;
 }
 
@@ -106,11 +120,8 @@ int mirror_follow(Client *client, const char *id, const Follow *follow, Mirror *
                         mirror = (Mirror){ 0 };
                         return 0;
                 }
-                if (now_usec() >= follow->deadline_usec) {
-                        clear(follow);
-                        return complain("Mirror %s is %s still.", id,
-                                        r > 0 ? mirror.state : "not to be seen");
-                }
+                if (now_usec() >= follow->deadline_usec)
+                        return run_out(client, follow, id, r > 0 ? mirror.state : "not to be seen");
                 if (next_usec > follow->deadline_usec)
                         next_usec = follow->deadline_usec;
                 r = bus_pause(client->bus, next_usec);
@@ -118,18 +129,21 @@ int mirror_follow(Client *client, const char *id, const Follow *follow, Mirror *
                         return r;
         }
 
-        return give_up(follow, id);
+        return give_up(client, follow, id);
 }
 
 bool mirror_is_ready_or_ended(const Mirror *mirror) {
         return mirror_is(mirror, "ready") || mirror_has_ended(mirror);
 }
 
-int mirror_report(const Mirror *mirror) {
+int mirror_report(const Client *client, const Mirror *mirror) {
+        char host[MIRRORD_HOST_MAX];
+
         if (mirror_is(mirror, "failed")) {
                 (void) complain("Mirror %s has failed: %s", mirror->id, mirror->message);
-                suggest("npivot mirror show %s shows its disks, npivot mirror forget %s forgets it.",
-                        mirror->id, mirror->id);
+                suggest("npivot mirror show %s%s shows its disks, npivot mirror forget %s%s forgets "
+                        "it.",
+                        mirror->id, mirrord_host_words(client, host), mirror->id, host);
                 return EXIT_FAILURE;
         }
         if (mirror_is(mirror, "cancelled"))

@@ -33,4 +33,4 @@ int bus_pause(sd_bus *bus, uint64_t until_usec);
 bool mirror_is_ready_or_ended(const Mirror *mirror);
 
 /* Says how it is; 0 unless it failed or was cancelled. */
-int mirror_report(const Mirror *mirror);
+int mirror_report(const Client *client, const Mirror *mirror);

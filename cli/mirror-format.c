@@ -84,6 +84,14 @@ unsigned mirror_percent(uint64_t n_done, uint64_t n_total) {
         return (unsigned) ((double) n_done * 100 / (double) n_total);
 }
 
+unsigned mirror_disk_percent(const MirrorDisk *disk) {
+        if (disk->n_total == 0 &&
+            (strcmp(disk->state, "ready") == 0 || strcmp(disk->state, "done") == 0))
+                return 100;
+
+        return mirror_percent(disk->n_done, disk->n_total);
+}
+
 const char *mirror_format_bar(unsigned percent, char ret[static 3 * MIRROR_BAR_WIDTH + 1]) {
         unsigned filled = percent * MIRROR_BAR_WIDTH / 100;
         char *to = ret;

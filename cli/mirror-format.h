@@ -25,6 +25,9 @@ const char *mirror_format_bytes(uint64_t bytes, char ret[static MIRROR_TEXT_MAX]
 /* In percent, rounded down: 100 only when nothing is left. */
 unsigned mirror_percent(uint64_t n_done, uint64_t n_total);
 
+/* 100 too where there was nothing to copy, or nobody remembers how much. */
+unsigned mirror_disk_percent(const MirrorDisk *disk);
+
 /* "██████░░░░" */
 const char *mirror_format_bar(unsigned percent, char ret[static 3 * MIRROR_BAR_WIDTH + 1]);
 

@@ -60,19 +60,23 @@ static int read_leftovers(sd_bus_message *reply, Table *table, Json *json) {
 }
 
 static int tell_rest(const Client *client, bool removes, int n) {
+        char host[MIRRORD_HOST_MAX];
+
+        (void) mirrord_host_words(client, host);
         if (n == 0) {
                 if (!options_have(client->options, OPTION_NO_LEGEND))
                         remark("Nothing is left over.");
                 return 0;
         }
         if (!removes) {
-                suggest("npivot mirror gc --remove removes it.");
+                suggest("npivot mirror gc --remove%s removes it.", host);
                 return 0;
         }
 
         (void) complain("%d of them could not be removed.", n);
-        suggest("end what holds them, as told in the last column, then npivot mirror gc --remove "
-                "again.");
+        suggest("end what holds them, as told in the last column, then npivot mirror gc --remove%s "
+                "again.",
+                host);
         return EXIT_FAILURE;
 }
 

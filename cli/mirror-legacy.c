@@ -96,7 +96,7 @@ static int wait_until_moved(Client *client, const LegacyOrder *order) {
         if (r == 0 && options_have(client->options, OPTION_JSON))
                 return !mirror_is(&mirror, "done");
         if (r == 0)
-                r = mirror_report(&mirror);
+                r = mirror_report(client, &mirror);
         if (r == 0)
                 suggest("compare the disks while both QEMUs stand still, then let the guest go on "
                         "there: mirrord(8).");

@@ -66,7 +66,7 @@ static int print_list(const Client *client, const MirrorList *list) {
                 add_row(client, table, list->mirrors + i);
         r = table_print(table);
         for (size_t i = 0; heads && i < list->n_mirrors; i++)
-                mirror_warn(list->mirrors + i);
+                mirror_warn(client, list->mirrors + i);
 
         return r;
 }

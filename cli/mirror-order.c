@@ -12,7 +12,10 @@
 #define RETRIES_MAX 100
 #define STALL_MIN_USEC (100 * 1000ULL)
 #define STALL_MAX_USEC (600 * 1000 * 1000ULL)
-#define TIMEOUT_USEC (UINT64_C(3600) * 1000000)
+#define STALL_DIGITS_MAX 6
+#define MONITOR_MAX 107 /* sun_path, unix(7) */
+#define BITMAP_MAX 255
+#define PEER_NAME_MAX 253 /* a name in the DNS */
 
 void mirror_order_done(MirrorOrder *order) {
         disk_words_list_done(&order->disks);
@@ -48,14 +51,48 @@ int mirror_id_choose(const char *told, const char *otherwise, char ret[static MI
         return 0;
 }
 
+/* It is written into a file of lines. */
+static bool word_is_one(const char *word) {
+        for (; *word; word++)
+                if (*word <= ' ' || *word > '~' || *word == ';' || *word == '#')
+                        return false;
+
+        return true;
+}
+
 int monitor_check(const char *monitor) {
         if (!monitor)
                 return complain_usage(
                         "Whose disks? Say --monitor=PATH, a QMP socket of their QEMU.");
         if (*monitor != '/')
                 return complain_usage("--monitor=%s is no absolute path.", monitor);
+        if (strlen(monitor) > MONITOR_MAX || !word_is_one(monitor))
+                return complain_usage(
+                        "--monitor=%s: a path of at most %d letters of ASCII, without "
+                        "blanks, “;” and “#”.",
+                        monitor, MONITOR_MAX);
 
         return 0;
+}
+
+/* In a certificate. */
+static bool peer_name_is_right(const char *name) {
+        return *name != '\0' && strlen(name) <= PEER_NAME_MAX && word_is_one(name);
+}
+
+static int check_name(Option option, const char *name, bool is_right) {
+        return !name || is_right
+                       ? 0
+                       : complain_usage("--%s=%s is no such name.", option_name(option), name);
+}
+
+/* As QEMU has them, and what is written into files and put together in monitors. */
+static bool bitmap_is_right(const char *name) {
+        size_t length = strlen(name);
+
+        return length > 0 && length <= BITMAP_MAX && name[0] != '.' && name[0] != '-' &&
+               name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "_-.")] == '\0';
 }
 
 static int check_choice(Option option, const char *value, const char *const *choices, size_t n) {
@@ -123,6 +160,15 @@ static int check_words(const MirrorOrder *order) {
                 r = check_choice(OPTION_COPY_MODE, order->copy_mode, modes, ARRAY_LEN(modes));
         if (r == 0)
                 r = monitor_check(order->monitor);
+        if (r == 0)
+                r = check_name(OPTION_BITMAP, order->bitmap,
+                               order->bitmap && bitmap_is_right(order->bitmap));
+        if (r == 0)
+                r = check_name(OPTION_PEER_NAME, order->peer_name,
+                               order->peer_name && peer_name_is_right(order->peer_name));
+        if (r == 0)
+                r = check_name(OPTION_OWN_NAME, order->own_name,
+                               order->own_name && peer_name_is_right(order->own_name));
         if (r == 0 && (!order->target || order->address))
                 r = address_check(order->address);
         if (r == 0 && order->target)
@@ -163,12 +209,23 @@ static int read_retries(const char *word, uint32_t *ret) {
         return 0;
 }
 
+/* The only time that is shorter than seconds. */
+static int parse_stall(const char *word, uint64_t *ret_usec) {
+        size_t n_digits = strspn(word, "0123456789");
+
+        if (n_digits == 0 || n_digits > STALL_DIGITS_MAX || strcmp(word + n_digits, "ms") != 0)
+                return timeout_parse(word, ret_usec);
+
+        *ret_usec = strtoull(word, NULL, 10) * 1000;
+        return 0;
+}
+
 static int read_stall(const char *word, uint32_t *ret_msec) {
         uint64_t usec;
 
         if (!word)
                 return 0;
-        if (timeout_parse(word, &usec) < 0 || usec < STALL_MIN_USEC || usec > STALL_MAX_USEC)
+        if (parse_stall(word, &usec) < 0 || usec < STALL_MIN_USEC || usec > STALL_MAX_USEC)
                 return complain_usage("--stall=%s is no time from 100ms to 10min.", word);
 
         *ret_msec = (uint32_t) (usec / 1000);
@@ -186,7 +243,8 @@ static int read_numbers(const Client *client, MirrorOrder *order) {
         if (r == 0)
                 r = read_stall(client->options->value[OPTION_STALL], &order->stall_msec);
         if (r == 0)
-                r = argument_timeout_option(client, TIMEOUT_USEC, &order->timeout_usec);
+                r = argument_timeout_option(client, ARGUMENT_HOUR_USEC, ARGUMENT_DISKS_USEC_MAX,
+                                            &order->timeout_usec);
 
         return r;
 }

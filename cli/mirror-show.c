@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-void mirror_warn(const Mirror *mirror) {
-        char dirty[MIRROR_TEXT_MAX], rate[MIRROR_TEXT_MAX];
+void mirror_warn(const Client *client, const Mirror *mirror) {
+        char dirty[MIRROR_TEXT_MAX], rate[MIRROR_TEXT_MAX], host[MIRRORD_HOST_MAX];
 
         if (!mirror_will_not_converge(mirror))
                 return;
@@ -23,12 +23,12 @@ void mirror_warn(const Mirror *mirror) {
                mirror->id, mirror_format_bytes(mirror->dirty_rate, dirty),
                mirror_format_bytes(mirror->rate, rate));
         if (mirror->speed > 0)
-                suggest("npivot mirror speed %s 0 lifts its limit of %s/s a disk.", mirror->id,
-                        format_size(mirror->speed, rate));
+                suggest("npivot mirror speed %s 0%s lifts its limit of %s/s a disk.", mirror->id,
+                        mirrord_host_words(client, host), format_size(mirror->speed, rate));
         else
-                suggest("npivot mirror abort %s, and start it with --copy-mode=write-blocking: the "
-                        "guest then waits for the mirror.",
-                        mirror->id);
+                suggest("npivot mirror abort %s%s, and start it with --copy-mode=write-blocking: "
+                        "the guest then waits for the mirror.",
+                        mirror->id, mirrord_host_words(client, host));
 }
 
 static void add_rate(Table *block, const char *key, uint64_t rate, const char *of) {
@@ -116,7 +116,7 @@ static int print_disks(const Mirror *mirror, bool heads) {
                 return r;
         for (size_t i = 0; i < mirror->n_disks; i++) {
                 const MirrorDisk *disk = mirror->disks + i;
-                unsigned percent = mirror_percent(disk->n_done, disk->n_total);
+                unsigned percent = mirror_disk_percent(disk);
                 Row *row = table_add_row(table, NULL);
                 char bar[3 * MIRROR_BAR_WIDTH + 1], size[MIRROR_TEXT_MAX];
 
@@ -157,7 +157,7 @@ int verb_mirror_show(Client *client) {
         (void) puts("");
         r = print_disks(&mirror, heads);
         if (heads)
-                mirror_warn(&mirror);
+                mirror_warn(client, &mirror);
 
         return r;
 }

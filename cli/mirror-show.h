@@ -8,4 +8,4 @@
 #include "cli/mirror.h"
 
 /* On stderr, with the next step, when the guest outruns the channel. */
-void mirror_warn(const Mirror *mirror);
+void mirror_warn(const Client *client, const Mirror *mirror);

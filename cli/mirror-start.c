@@ -183,7 +183,7 @@ static int wait_until_ready(const Start *start) {
         if (r == 0 && is_quiet)
                 return !mirror_is(&mirror, "ready");
         if (r == 0)
-                r = mirror_report(&mirror);
+                r = mirror_report(start->client, &mirror);
         if (r == 0 && mirror_is(&mirror, "ready"))
                 suggest("npivot mirror switch %s --wait%s, then npivot target commit %s%s",
                         start->order->id, mirrord_host_words(start->client, here), start->target_id,

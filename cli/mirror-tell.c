@@ -54,6 +54,31 @@ static bool is_compared(const Mirror *mirror) {
                 strcmp(mirror->verification, "running") != 0);
 }
 
+/* Not the same, or not for sure. */
+static int tell_no_match(const Client *client, const Mirror *mirror) {
+        char host[MIRRORD_HOST_MAX];
+
+        (void) mirrord_host_words(client, host);
+        if (strcmp(mirror->verification, "different") == 0) {
+                (void) complain("Mirror %s: source and targets differ. %s", mirror->id,
+                                mirror->message);
+                suggest("npivot mirror abort %s%s; do not use the targets.", mirror->id, host);
+        } else if (strcmp(mirror->verification, "unsettled") == 0) {
+                (void) complain("Mirror %s: nothing differs, but some blocks were being written at "
+                                "every look, and were not compared.",
+                                mirror->id);
+                suggest("npivot mirror verify %s --wait%s again, when the guest writes less.",
+                        mirror->id, host);
+        } else if (mirror_is(mirror, "failed"))
+                return mirror_report(client, mirror);
+        else {
+                (void) complain("Mirror %s was not compared; it is %s.", mirror->id, mirror->state);
+                suggest("npivot mirror show %s%s shows what it is.", mirror->id, host);
+        }
+
+        return EXIT_FAILURE;
+}
+
 int verb_mirror_verify(Client *client) {
         _cleanup_(mirror_done) Mirror mirror = { 0 };
         int r;
@@ -68,14 +93,8 @@ int verb_mirror_verify(Client *client) {
                 printf("Mirror %s: source and targets are the same.\n", mirror.id);
                 return 0;
         }
-        if (strcmp(mirror.verification, "different") != 0)
-                return mirror_report(&mirror) != 0
-                               ? EXIT_FAILURE
-                               : complain("Mirror %s was not compared.", mirror.id);
 
-        (void) complain("Mirror %s: source and targets differ. %s", mirror.id, mirror.message);
-        suggest("npivot mirror abort %s; do not use the targets.", mirror.id);
-        return EXIT_FAILURE;
+        return tell_no_match(client, &mirror);
 }
 
 int verb_mirror_switch(Client *client) {
@@ -86,7 +105,19 @@ int verb_mirror_switch(Client *client) {
         if (r != 0 || !options_have(client->options, OPTION_WAIT))
                 return r;
         r = mirror_watch(client, client->args[0], mirror_has_ended, &mirror);
-        return r != 0 ? r : mirror_report(&mirror);
+        return r != 0 ? r : mirror_report(client, &mirror);
+}
+
+/* It had come to its end before. */
+static int tell_not_aborted(const Client *client, const Mirror *mirror) {
+        char host[MIRRORD_HOST_MAX];
+
+        if (mirror_is(mirror, "failed"))
+                return mirror_report(client, mirror);
+        (void) complain("Mirror %s is %s: it was too late to abort it.", mirror->id, mirror->state);
+        suggest("npivot mirror forget %s%s forgets it.", mirror->id,
+                mirrord_host_words(client, host));
+        return EXIT_FAILURE;
 }
 
 int verb_mirror_abort(Client *client) {
@@ -100,8 +131,11 @@ int verb_mirror_abort(Client *client) {
         if (r != 0)
                 return r;
 
-        printf("Mirror %s is %s.\n", mirror.id, mirror.state);
-        return mirror_is(&mirror, "cancelled") ? 0 : EXIT_FAILURE;
+        if (!mirror_is(&mirror, "cancelled"))
+                return tell_not_aborted(client, &mirror);
+
+        printf("Mirror %s is cancelled.\n", mirror.id);
+        return 0;
 }
 
 int verb_mirror_forget(Client *client) {

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define SEC UINT64_C(1000000)
-#define WAIT_USEC (3600 * SEC)
 #define LINE_USEC (5 * SEC)
 
 typedef struct Watch {
@@ -119,7 +118,7 @@ int verb_mirror_watch(Client *client) {
         if (options_have(client->options, OPTION_JSON))
                 return mirror_is(&mirror, "failed") || mirror_is(&mirror, "cancelled");
 
-        return mirror_report(&mirror);
+        return mirror_report(client, &mirror);
 }
 
 /* "vda 45 %, vdb 30 %, 812 MiB/s, 12 s left", on stderr. */
@@ -148,14 +147,15 @@ int verb_mirror_wait(Client *client) {
 
         r = mirrord_check_id(&mirrord_job, client->args[0]);
         if (r == 0)
-                r = argument_timeout_option(client, WAIT_USEC, &timeout_usec);
+                r = argument_timeout_option(client, UINT64_MAX, ARGUMENT_DISKS_USEC_MAX,
+                                            &timeout_usec);
         if (r == 0)
                 r = client_connect(client);
         if (r != 0)
                 return r;
 
-        follow.deadline_usec = now_usec() + timeout_usec;
+        follow.deadline_usec = timeout_usec == UINT64_MAX ? UINT64_MAX : now_usec() + timeout_usec;
         r = mirror_follow(client, client->args[0], &follow, &mirror);
         progress_done(&progress);
-        return r != 0 ? r : mirror_report(&mirror);
+        return r != 0 ? r : mirror_report(client, &mirror);
 }

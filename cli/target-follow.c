@@ -67,8 +67,10 @@ static int follow(Client *client, const char *object, const char *id,
                         progress_show(progress, target.state);
                 if (now_usec() >= deadline_usec) {
                         progress_clear(progress);
-                        return complain("Target %s is %s still.", id,
+                        (void) complain("Target %s is %s still.", id,
                                         r > 0 ? target.state : "not to be seen");
+                        suggest("a longer --timeout waits on.");
+                        return EXIT_FAILURE;
                 }
                 r = bus_pause(client->bus, next_usec < deadline_usec ? next_usec : deadline_usec);
                 if (r < 0)

@@ -12,8 +12,6 @@
 #include "cli/target-make.h"
 #include "cli/verbs.h"
 
-#define WAIT_USEC (UINT64_C(3600) * 1000000)
-
 /* With --wait, until is_over; the state it should have then is the wanted one. */
 static int wait_for(Client *client, bool (*is_over)(const Target *target), const char *wanted) {
         const char *id = client->args[0];
@@ -23,7 +21,8 @@ static int wait_for(Client *client, bool (*is_over)(const Target *target), const
 
         if (!options_have(client->options, OPTION_WAIT))
                 return 0;
-        r = argument_timeout_option(client, WAIT_USEC, &timeout_usec);
+        r = argument_timeout_option(client, ARGUMENT_HOUR_USEC, ARGUMENT_DISKS_USEC_MAX,
+                                    &timeout_usec);
         if (r == 0)
                 r = target_follow(client, id, is_over, now_usec() + timeout_usec, &target);
         if (r == -EINTR) {
@@ -41,7 +40,8 @@ static int connect_for(Client *client) {
 
         r = mirrord_check_id(&mirrord_target, client->args[0]);
         if (r == 0)
-                r = argument_timeout_option(client, WAIT_USEC, &ignored);
+                r = argument_timeout_option(client, ARGUMENT_HOUR_USEC, ARGUMENT_DISKS_USEC_MAX,
+                                            &ignored);
 
         return r == 0 ? client_connect(client) : r;
 }

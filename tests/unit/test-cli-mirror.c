@@ -58,6 +58,8 @@ static void test_a_hundred_percent_means_that_nothing_is_left(void) {
         assert(mirror_percent(UINT64_MAX - 1, UINT64_MAX) <= 100);
         assert(mirror_percent(1000, 1000) == 100);
         assert(mirror_percent(1001, 1000) == 100);
+        assert(mirror_disk_percent(&(MirrorDisk){ .state = (char *) "ready" }) == 100);
+        assert(mirror_disk_percent(&(MirrorDisk){ .state = (char *) "copying" }) == 0);
 }
 
 static void test_a_bar_has_its_width_however_full_it_is(void) {
@@ -106,6 +108,10 @@ static void test_a_disk_that_says_too_little_or_too_much_is_refused(void) {
                 { "vda:/x,size=1G,format=vmdk", DISK_PLACE },
                 { "vda:/x,siez=1G", DISK_PLACE },
                 { "vda:/x,size", DISK_PLACE },
+                { "vda=n o:/x", DISK_NODE | DISK_PLACE },
+                { "vda=n\"o:/x", DISK_NODE | DISK_PLACE },
+                { "vda=-", DISK_NODE },
+                { "vda=abcdefghijklmnopqrstuvwxyz012345", DISK_NODE },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -138,8 +144,10 @@ static void test_an_order_has_what_was_told_and_a_name(void) {
                 "--monitor=/m", "--address=::1", "--disk=vda=n:/x,size=1G",
                 "--speed=1M",   "--stall=2min",  NULL
         };
-        static const char *const filled[] = { "--monitor=/m",  "--target=web", "--disk=vda=n",
-                                              "--retries=100", "--tls=no",     NULL };
+        static const char *const filled[] = { "--monitor=/m",  "--target=web",
+                                              "--disk=vda=n",  "--retries=100",
+                                              "--tls=no",      "--stall=500ms",
+                                              "--timeout=48h", NULL };
         _cleanup_(mirror_order_done) MirrorOrder order = { 0 }, other = { 0 }, again = { 0 };
 
         assert(read_order(told, &order) == 0);
@@ -151,8 +159,9 @@ static void test_an_order_has_what_was_told_and_a_name(void) {
 
         assert(read_order(filled, &other) == 0);
         assert(strcmp(other.id, "web") == 0 && strcmp(other.target, "web") == 0);
-        assert(other.retries == 100 && other.stall_msec == 0 && !other.has_tls &&
+        assert(other.retries == 100 && other.stall_msec == 500 && !other.has_tls &&
                !mirror_order_has_keys(&other));
+        assert(other.timeout_usec == UINT64_C(48) * 3600 * 1000000);
 }
 
 static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
@@ -171,6 +180,9 @@ static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
                 { "--retries=-1" },
                 { "--stall=" },
                 { "--stall=99ms" },
+                { "--stall=ms" },
+                { "--stall=600001ms" },
+                { "--stall=9999999ms" },
                 { "--stall=11min" },
                 { "--speed=fast" },
                 { "--tls=maybe" },
@@ -180,6 +192,15 @@ static void test_what_a_daemon_would_refuse_too_late_is_refused(void) {
                 { "--certificates=/pki", "--peer-name=b" },
                 { "--certificates=/pki", "--peer-name=b", "--own-name=a", "--tls=no" },
                 { "--disk=vda=other:/y,size=1G" },
+                { "--disk=vdb=n:/y,size=1G" },
+                { "--monitor=/m n" },
+                { "--monitor=/m;n" },
+                { "--bitmap=a:b" },
+                { "--bitmap=" },
+                { "--certificates=/pki", "--peer-name=a b", "--own-name=a" },
+                { "--certificates=/pki", "--peer-name=b", "--own-name=a;b" },
+                { "--timeout=169h" },
+                { "--timeout=0" },
                 { "--ports=" },
                 { "--ports=49152" },
                 { "--ports=0-2" },
