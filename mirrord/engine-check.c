@@ -5,12 +5,31 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool is_own(const Mirror *mirror, const char *job) {
+/* The disk whose job it is, or NULL. */
+static const MirrorDisk *find_owner(const Mirror *mirror, const char *job) {
         for (size_t i = 0; i < mirror->n_disks; i++) {
+                const MirrorDisk *disk = mirror->disks + i;
                 MirrorPart name, last;
 
-                if (strcmp(mirror_job_name(mirror->disks + i, name), job) == 0 ||
-                    strcmp(mirror_last_job_name(mirror->disks + i, last), job) == 0)
+                if (strcmp(mirror_job_name(disk, name), job) == 0 ||
+                    strcmp(mirror_last_job_name(disk, last), job) == 0)
+                        return disk;
+        }
+
+        return NULL;
+}
+
+/* What somebody else has begun since is no reason to end it. A job of a disk that is to be taken
+ * apart is an earlier mirror's. */
+static bool has_begun(const Mirror *mirror, const JsonValue *jobs) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (mirror->disks[i].has_own_bitmap)
+                        return true;
+        for (size_t i = 0; i < json_read_length(jobs); i++) {
+                const JsonValue *job = json_read_item(jobs, i);
+                const MirrorDisk *disk = find_owner(mirror, json_read_string(job, "device"));
+
+                if (disk && disk->again == AGAIN_NOTHING)
                         return true;
         }
 
@@ -18,11 +37,13 @@ static bool is_own(const Mirror *mirror, const char *job) {
 }
 
 int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size) {
+        if (has_begun(mirror, jobs))
+                return 0;
         for (size_t i = 0; i < json_read_length(jobs); i++) {
                 const JsonValue *job = json_read_item(jobs, i);
                 const char *name = json_read_string(job, "device");
 
-                if (is_own(mirror, name))
+                if (find_owner(mirror, name))
                         continue;
                 (void) snprintf(
                         words, size,
@@ -87,7 +108,7 @@ int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words
                                         disk->node);
                         return -ENOENT;
                 }
-                if (mirror->bitmap && !has_bitmap(node, mirror->bitmap)) {
+                if (mirror->bitmap && !disk->has_own_bitmap && !has_bitmap(node, mirror->bitmap)) {
                         (void) snprintf(
                                 words, size,
                                 "%s: its node has no bitmap “%s” that can be relied on: mirror "

@@ -14,7 +14,7 @@ static const char *const names[_ENGINE_COMMAND_MAX] = {
         [ENGINE_DISMISS] = "job-dismiss",      [ENGINE_REMOVE_NODE] = "blockdev-del",
         [ENGINE_PAUSE] = "job-pause",          [ENGINE_RESUME] = "job-resume",
         [ENGINE_ADD_BITMAP] = "transaction",   [ENGINE_REMOVE_BITMAP] = "block-dirty-bitmap-remove",
-        [ENGINE_ADD_PASS] = "blockdev-backup",
+        [ENGINE_ADD_PASS] = "blockdev-backup", [ENGINE_FLUSH] = "blockdev-reopen",
 };
 
 const char *engine_command_name(EngineCommand command) {
@@ -44,6 +44,8 @@ bool engine_is_harmless(EngineCommand command, const char *words) {
                 /* It went meanwhile; the next look tells. */
                 return strstr(words, "not found") != NULL || strstr(words, "in state") != NULL ||
                        strstr(words, "already paused") != NULL ||
+                       /* Its pause takes effect once all that is on its way has arrived. */
+                       (command == ENGINE_FINISH && strstr(words, "currently paused") != NULL) ||
                        strstr(words, "not paused") != NULL;
         default:
                 return false;
@@ -67,6 +69,7 @@ DEFINE_ANSWER(on_resume, ENGINE_RESUME);
 DEFINE_ANSWER(on_add_bitmap, ENGINE_ADD_BITMAP);
 DEFINE_ANSWER(on_remove_bitmap, ENGINE_REMOVE_BITMAP);
 DEFINE_ANSWER(on_add_pass, ENGINE_ADD_PASS);
+DEFINE_ANSWER(on_flush, ENGINE_FLUSH);
 
 static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments *arguments) {
         static const QmpFunc answers[_ENGINE_COMMAND_MAX] = {
@@ -75,7 +78,7 @@ static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments
                 [ENGINE_DISMISS] = on_dismiss,       [ENGINE_REMOVE_NODE] = on_remove_node,
                 [ENGINE_PAUSE] = on_pause,           [ENGINE_RESUME] = on_resume,
                 [ENGINE_ADD_BITMAP] = on_add_bitmap, [ENGINE_REMOVE_BITMAP] = on_remove_bitmap,
-                [ENGINE_ADD_PASS] = on_add_pass,
+                [ENGINE_ADD_PASS] = on_add_pass,     [ENGINE_FLUSH] = on_flush,
         };
         const QmpCall call = {
                 .command = names[command],
@@ -92,7 +95,7 @@ static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments
 }
 
 /* Through the relay: a unix socket, whatever there is between the hosts. */
-void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
+static QmpArguments *new_node(const MirrorDisk *disk) {
         QmpArguments *arguments = qmp_arguments_new(), *server = qmp_arguments_new();
         MirrorPart node;
         DiskUnitPath path;
@@ -104,7 +107,18 @@ void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
         qmp_arguments_string(arguments, "export", disk->name);
         qmp_arguments_string(arguments, "discard", "unmap");
         qmp_arguments_object(arguments, "server", server);
-        send(qmp, disk, ENGINE_ADD_NODE, arguments);
+        return arguments;
+}
+
+void engine_add_node(Qmp *qmp, MirrorDisk *disk) {
+        send(qmp, disk, ENGINE_ADD_NODE, new_node(disk));
+}
+
+void engine_flush(Qmp *qmp, MirrorDisk *disk) {
+        QmpArguments *arguments = qmp_arguments_new();
+
+        qmp_arguments_append(arguments, "options", new_node(disk));
+        send(qmp, disk, ENGINE_FLUSH, arguments);
 }
 
 /*

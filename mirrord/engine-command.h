@@ -20,6 +20,7 @@ typedef enum EngineCommand {
         ENGINE_ADD_BITMAP,
         ENGINE_REMOVE_BITMAP,
         ENGINE_ADD_PASS,
+        ENGINE_FLUSH,
         _ENGINE_COMMAND_MAX,
 } EngineCommand;
 
@@ -46,6 +47,13 @@ void engine_add_bitmap(Qmp *qmp, MirrorDisk *disk);
 void engine_remove_bitmap(Qmp *qmp, MirrorDisk *disk);
 void engine_add_pass(Qmp *qmp, MirrorDisk *disk, bool is_last);
 
+/*
+ * Has the target flush what it was sent, which a mirror does at its end and a backup does not (7.2,
+ * 10.0: block/backup.c), and blockdev-del without a word when it fails. Opening its node again as
+ * it is does that first, and says so (block.c, bdrv_reopen_prepare(); QEMU 6.1 and later).
+ */
+void engine_flush(Qmp *qmp, MirrorDisk *disk);
+
 /* To the mirror's copy mode; answered to func. */
 void engine_change_mode(Qmp *qmp, MirrorDisk *disk, QmpFunc func);
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words);
@@ -64,10 +72,11 @@ int engine_start_server(Qmp *qmp, const char *socket, QmpFunc func, void *userda
 int engine_add_export(Qmp *qmp, const MirrorDisk *disk, QmpFunc func, void *userdata);
 int engine_stop_server(Qmp *qmp, QmpFunc func, void *userdata);
 
-/* S1.4: nothing but our own block jobs may be active. Words say which is. */
+/* S1.4: nothing but our own block jobs may be active when it begins. Words say which is. */
 int engine_check_jobs(const Mirror *mirror, const JsonValue *jobs, char *words, size_t size);
 
-/* S1.16: every node is there, and of the size that the target has. */
+/* S1.16: every node is there, and of the size that the target has; the bitmap, until it was copied.
+ */
 int engine_check_nodes(const Mirror *mirror, const JsonValue *nodes, char *words, size_t size);
 
 /*

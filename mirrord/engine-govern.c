@@ -134,13 +134,16 @@ static bool is_copying(const Mirror *mirror) {
         return mirror->phase == PHASE_MIRRORING && !mirror->is_paused;
 }
 
-/* What will not come to its end, as far as can be guessed, has no time left. */
+/* What will not come to its end, as far as can be guessed, has no time left. Nothing left to copy
+ * is not ready yet: it may have to be compared, and nobody knows how long that takes. */
 static void take_figures(Mirror *mirror, const Pace *pace, bool is_outrun) {
         mirror->rate = pace_rate(pace);
         mirror->dirty_rate = pace_dirty_rate(pace);
         mirror->eta_usec = is_outrun ? UINT64_MAX : pace_eta_usec(pace);
         if (mirror->state == MIRROR_READY)
                 mirror->eta_usec = 0;
+        else if (mirror->eta_usec == 0)
+                mirror->eta_usec = UINT64_MAX;
 }
 
 void engine_govern(Engine *engine) {

@@ -32,7 +32,8 @@ typedef struct EnginePart {
         /* Of an incremental one, as the last look found it. */
         uint64_t n_dirty; /* bytes that are to be copied */
         bool has_node, has_bitmap;
-        bool is_last; /* the pass at the switch */
+        bool is_last;    /* the pass at the switch */
+        bool is_flushed; /* the target has it for good */
 
         Question *verify_question, *synced_question;
         bool may_tell; /* this look began after the last tell had arrived */

@@ -121,13 +121,17 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 engine_dismiss(qmp, disk);
 }
 
-/* How it ended is written down before QEMU forgets it. */
+/* The target has it for good, and how it ended is written down before QEMU forgets it. */
 static void conclude_last(MirrorDisk *disk, const JsonValue *job) {
         const char *error = json_read_string(job, "error");
         Engine *engine = engine_of_disk(disk);
 
         if (*error) {
                 engine_fail_disk(disk, "the last pass has ended: %s", error);
+                return;
+        }
+        if (!engine_part(disk)->is_flushed) {
+                engine_flush(engine->qmp, disk);
                 return;
         }
         disk->is_finished = true;

@@ -11,7 +11,7 @@ static bool is_lost(int r) {
 /* That it could not be made is no matter when it is not wanted any more. */
 static bool is_given_up(const MirrorDisk *disk, EngineCommand command) {
         return disk->mirror->phase == PHASE_ABORTING &&
-               (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB);
+               (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB || command == ENGINE_FLUSH);
 }
 
 /* The node has gone: nothing of the disk is left, but maybe it is begun again. */
@@ -59,7 +59,10 @@ static void go_on(MirrorDisk *disk, EngineCommand command) {
                 engine_remove_node(engine->qmp, disk);
         else if (command == ENGINE_REMOVE_NODE)
                 conclude_node(disk);
-        else
+        else if (command == ENGINE_FLUSH) {
+                engine_part(disk)->is_flushed = true;
+                engine_look_soon(engine, 0);
+        } else
                 engine_look_soon(engine, 0);
 }
 
@@ -68,8 +71,21 @@ static void refuse(MirrorDisk *disk, EngineCommand command, const char *words) {
         if (command == ENGINE_ADD_NODE || command == ENGINE_ADD_JOB || command == ENGINE_ADD_PASS)
                 engine_lose_channel(disk, "QEMU refuses %s: %s", engine_command_name(command),
                                     words);
+        else if (command == ENGINE_FLUSH)
+                engine_fail_disk(disk, "the target did not take its last writes (%s): %s",
+                                 engine_command_name(command), words);
         else
                 engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
+}
+
+/* Asking again at once would not make it faster. */
+static bool waits_for_the_job(EngineCommand command) {
+        return command == ENGINE_FINISH || command == ENGINE_PAUSE || command == ENGINE_RESUME;
+}
+
+/* A flush takes as long as the target's disk does. */
+static bool is_slow(EngineCommand command, int r) {
+        return command == ENGINE_FLUSH && r == -ETIMEDOUT;
 }
 
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
@@ -82,12 +98,19 @@ void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char 
                 engine_look_soon(engine, 0);
                 return;
         }
+        if (is_slow(command, r)) {
+                engine_look_later(engine);
+                return;
+        }
         if (r < 0 && !engine_is_harmless(command, words)) {
                 refuse(disk, command, words);
                 return;
         }
 
-        go_on(disk, command);
+        if (r < 0 && waits_for_the_job(command))
+                engine_look_later(engine);
+        else
+                go_on(disk, command);
 }
 
 static void take_progress(MirrorDisk *disk, const JsonValue *job) {

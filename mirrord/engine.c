@@ -117,6 +117,7 @@ static void end(Engine *engine) {
                 state = MIRROR_DONE;
         else if (mirror->message)
                 state = MIRROR_FAILED;
+        mirror_stand_still(mirror);
         if (set_phase(engine, PHASE_ENDED, state) < 0)
                 return;
 
@@ -297,12 +298,28 @@ static void look(Engine *engine) {
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
 }
 
+/* QEMU is there, and our jobs in it: they are ended once it answers again. */
+static void give_up_waiting(Engine *engine) {
+        Mirror *mirror = engine->mirror;
+
+        if (mirror->phase == PHASE_ABORTING) {
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+                return;
+        }
+        mirror_set_message(&mirror->message,
+                           "QEMU's monitor at %s does not answer: another client may have it. What "
+                           "is left in QEMU is removed when it does.",
+                           mirror->monitor);
+        log_warning("Mirror %s: %s", mirror->id, mirror->message ?: "");
+        engine_take_relays_down(engine);
+        engine_take_verifiers_down(engine);
+        (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+}
+
 /* Its jobs went with it, and the guest. Relays are all that may be left. */
 static void give_up(Engine *engine) {
         mirror_set_message(&engine->mirror->message,
-                           engine->is_gone ? "QEMU has ended: nobody listens at its monitor, %s."
-                                           : "QEMU's monitor at %s does not answer: another client "
-                                             "may have it.",
+                           "QEMU has ended: nobody listens at its monitor, %s.",
                            engine->mirror->monitor);
         engine_take_relays_down(engine);
         engine_take_verifiers_down(engine);
@@ -317,13 +334,15 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         /* Before anything is asked: a QEMU that waits for a frozen target answers nothing. */
         if (engine->mirror->phase == PHASE_ABORTING)
                 engine_take_relays_down(engine);
-        if (engine->lost_usec > 0 &&
-            engine_now(engine) - engine->lost_usec > (engine->is_gone ? GONE_USEC : LOST_USEC))
-                give_up(engine);
-        else if (engine->lost_usec > 0)
-                engine_look_soon(engine, ENGINE_LOOK_USEC);
-        else
+        if (engine->lost_usec == 0)
                 look(engine);
+        else if (engine_now(engine) - engine->lost_usec <=
+                 (engine->is_gone ? GONE_USEC : LOST_USEC))
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+        else if (engine->is_gone)
+                give_up(engine);
+        else
+                give_up_waiting(engine);
         return 0;
 }
 

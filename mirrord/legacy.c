@@ -123,6 +123,7 @@ static void end(Legacy *legacy, MirrorState state) {
         Mirror *mirror = legacy->mirror;
 
         legacy_take_relay_down(legacy);
+        mirror_stand_still(mirror);
         if (state == MIRROR_DONE)
                 legacy_machine(legacy)->state = DISK_DONE;
         if (set_phase(legacy, PHASE_ENDED, state) < 0)

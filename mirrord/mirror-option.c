@@ -34,6 +34,11 @@ static int take_verify(const char *text, Mirror *mirror, sd_bus_error *error) {
 }
 
 static int take_bitmap(const char *text, Mirror *mirror, sd_bus_error *error) {
+        if (strncmp(text, MIRROR_PART_PREFIX, strlen(MIRROR_PART_PREFIX)) == 0)
+                return request_refuse(error,
+                                      "The bitmap “%.40s” is one of mirrord's own, which come and "
+                                      "go with its mirrors: name yours otherwise.",
+                                      text);
         if (!mirror_name_is_valid(text, BITMAP_MAX))
                 return request_refuse(error, "“%.40s” is not the name of a bitmap.", text);
 

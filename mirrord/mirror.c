@@ -82,6 +82,28 @@ const char *mirror_verification_text(const Mirror *mirror) {
         return texts[least];
 }
 
+void mirror_stand_still(Mirror *mirror) {
+        mirror->rate = mirror->dirty_rate = 0;
+        mirror->eta_usec = UINT64_MAX;
+}
+
+void mirror_recall_disks(Mirror *mirror) {
+        bool is_whole = mirror->sync == SYNC_FULL && mirror->kind == MIRROR_QEMU;
+
+        for (size_t i = 0; i < mirror->n_disks; i++) {
+                MirrorDisk *disk = mirror->disks + i;
+
+                if (mirror->state == MIRROR_DONE) {
+                        disk->state = DISK_DONE;
+                        if (is_whole)
+                                disk->n_done = disk->n_total = disk->size_bytes;
+                } else if (mirror->state == MIRROR_FAILED)
+                        disk->state = DISK_FAILED;
+                mirror->n_done += disk->n_done;
+                mirror->n_total += disk->n_total;
+        }
+}
+
 Mirror *mirror_new(void) {
         Mirror *mirror = calloc(1, sizeof *mirror);
 

@@ -178,6 +178,12 @@ bool mirror_is_same_request(const Mirror *a, const Mirror *b);
 /* NULL when the list is full. */
 MirrorDisk *mirror_add_disk(Mirror *mirror);
 
+/* Ended: nothing is copied any more, and nothing is to come. */
+void mirror_stand_still(Mirror *mirror);
+
+/* Read back, ended: its disks as its end tells. How much was copied is not written down. */
+void mirror_recall_disks(Mirror *mirror);
+
 /* The first words stay. Text from elsewhere is made safe. */
 void mirror_set_message(char **message, const char *format, ...) _printf_(2, 3);
 
@@ -200,6 +206,7 @@ bool mirror_name_is_valid(const char *name, size_t max);
 /* What QEMU and systemd know the parts of a disk's mirror by. */
 #define MIRROR_PART_MAX 96
 typedef char MirrorPart[MIRROR_PART_MAX];
+#define MIRROR_PART_PREFIX "npivot-"
 const char *mirror_job_name(const MirrorDisk *disk, MirrorPart ret); /* "npivot-7-vda" */
 const char *mirror_last_job_name(const MirrorDisk *disk,
                                  MirrorPart ret); /* "npivotlast-7-vda": no other disk's */

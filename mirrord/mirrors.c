@@ -57,8 +57,11 @@ static void restore(Mirrors *mirrors, const char *name) {
                 mirrors->last_id = id;
         /* One that is begun again is not ready, whatever it was before. */
         for (size_t i = 0; i < mirror->n_disks; i++)
-                if (mirror->phase == PHASE_MIRRORING && mirror->disks[i].again != AGAIN_NOTHING)
+                if (mirror->phase == PHASE_MIRRORING && mirror->state != MIRROR_NEW &&
+                    mirror->disks[i].again != AGAIN_NOTHING)
                         mirror->state = MIRROR_COPYING;
+        if (mirror->phase == PHASE_ENDED)
+                mirror_recall_disks(mirror);
         insert(mirrors, mirror);
         if (mirror->phase == PHASE_ENDED)
                 return;
@@ -134,6 +137,13 @@ static bool have_common_node(const Mirror *a, const Mirror *b) {
         return false;
 }
 
+/* What an earlier mirror of the same name has left in QEMU is no part of this one: its job may be
+ * ready, with another target. */
+static void take_apart_first(Mirror *mirror) {
+        for (size_t i = 0; mirror->kind == MIRROR_QEMU && i < mirror->n_disks; i++)
+                mirror->disks[i].again = AGAIN_CHANNEL;
+}
+
 int mirrors_add(Mirrors *mirrors, Mirror *mirror, const Mirror **ret_other) {
         Mirror *other;
         int r;
@@ -146,6 +156,7 @@ int mirrors_add(Mirrors *mirrors, Mirror *mirror, const Mirror **ret_other) {
                         return -EEXIST;
                 }
 
+        take_apart_first(mirror);
         if (!*mirror->id)
                 (void) snprintf(mirror->id, sizeof mirror->id, "%u", ++mirrors->last_id);
         r = mirror_store_write(mirrors->dir_fd, mirror);

@@ -140,6 +140,8 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         _cleanup_(json_read_freep) JsonValue *other =
                 parse("[{\"device\": \"npivot-7-vda\"}, {\"device\": \"backup\\n\", \"type\": "
                       "\"commit\"}]");
+        _cleanup_(json_read_freep) JsonValue *both =
+                parse("[{\"device\": \"backup\"}, {\"device\": \"npivotlast-7-vdb\"}]");
         _cleanup_(json_read_freep) JsonValue *nodes =
                 parse("[{\"node-name\": \"#block123\", \"image\": {\"virtual-size\": "
                       "9223372036854775807}}, {\"node-name\": \"libvirt-2-format\", \"image\": "
@@ -148,9 +150,18 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
         char words[512];
 
         free(TAKE_PTR(mirror->bitmap));
+        /* It has not begun: what has its name is an earlier mirror's, and vda is not ours yet. */
+        mirror->disks[0].has_own_bitmap = false;
         assert(engine_check_jobs(mirror, own, words, sizeof words) == 0);
         assert(engine_check_jobs(mirror, other, words, sizeof words) == -EBUSY);
         assert(strstr(words, "backup? (commit)"));
+        /* What somebody has begun since is no reason to end it. */
+        assert(engine_check_jobs(mirror, both, words, sizeof words) == 0);
+        mirror->disks[0].again = AGAIN_NOTHING;
+        assert(engine_check_jobs(mirror, other, words, sizeof words) == 0);
+        mirror->disks[0].again = AGAIN_CHANNEL;
+        mirror->disks[0].has_own_bitmap = true;
+        assert(engine_check_jobs(mirror, other, words, sizeof words) == 0);
         assert(engine_check_nodes(mirror, nodes, words, sizeof words) == -EINVAL);
         assert(strstr(words, "vdb: the disk has 0 bytes"));
         assert(engine_check_nodes(mirror, own, words, sizeof words) == -ENOENT);
@@ -205,6 +216,7 @@ static void test_a_bitmap_that_cannot_be_relied_on_is_refused(void) {
         char words[512], text[256];
 
         mirror->n_disks = 1;
+        mirror->disks[0].has_own_bitmap = false;
         for (size_t i = 0; i < ARRAY_LEN(bitmaps); i++) {
                 _cleanup_(json_read_freep) JsonValue *nodes = NULL;
 
@@ -215,8 +227,32 @@ static void test_a_bitmap_that_cannot_be_relied_on_is_refused(void) {
                 nodes = parse(text);
                 assert(engine_check_nodes(mirror, nodes, words, sizeof words) ==
                        (i == ARRAY_LEN(bitmaps) - 1 ? 0 : -ENOENT));
+                /* Once it was copied, the named one is not needed any more. */
+                mirror->disks[0].has_own_bitmap = true;
+                assert(engine_check_nodes(mirror, nodes, words, sizeof words) == 0);
+                mirror->disks[0].has_own_bitmap = false;
         }
         mirror->n_disks = 2;
+}
+
+static void test_a_mirror_that_has_ended_says_so_of_its_disks(void) {
+        _cleanup_(mirror_freep) Mirror *mirror = make_mirror();
+
+        mirror->state = MIRROR_DONE;
+        mirror_recall_disks(mirror);
+        assert(mirror->disks[0].state == DISK_DONE && mirror->n_total == 0);
+        mirror->sync = SYNC_FULL;
+        mirror->n_disks = 2;
+        mirror->disks[0].size_bytes = 1024;
+        mirror_recall_disks(mirror);
+        assert(mirror->n_done == 1536 && mirror->n_total == 1536);
+        mirror->state = MIRROR_FAILED;
+        mirror_recall_disks(mirror);
+        assert(mirror->disks[1].state == DISK_FAILED);
+
+        mirror->rate = mirror->dirty_rate = mirror->eta_usec = 5;
+        mirror_stand_still(mirror);
+        assert(mirror->rate == 0 && mirror->dirty_rate == 0 && mirror->eta_usec == UINT64_MAX);
 }
 
 static void test_ids_are_those_of_callers_or_ours(void) {
@@ -247,6 +283,9 @@ static void test_what_was_done_already_is_no_failure(void) {
         assert(!engine_is_harmless(ENGINE_ADD_JOB, "Node 'vda' is busy: block device is in use"));
         assert(engine_is_harmless(ENGINE_REMOVE_NODE, "Failed to find node with node-name='x'"));
         assert(!engine_is_harmless(ENGINE_REMOVE_NODE, "Node x is in use"));
+        assert(engine_is_harmless(ENGINE_FINISH,
+                                  "The block job for device 'npivot-7-vda' is currently paused"));
+        assert(!engine_is_harmless(ENGINE_FLUSH, "Error flushing drive: Input/output error"));
 }
 
 static void test_an_answer_of_a_relay_is_one_or_none(void) {
@@ -284,6 +323,7 @@ int main(void) {
         test_other_block_jobs_and_other_disks_are_refused_by_name();
         test_only_what_is_right_above_its_file_is_a_raw_disk();
         test_a_bitmap_that_cannot_be_relied_on_is_refused();
+        test_a_mirror_that_has_ended_says_so_of_its_disks();
         test_ids_are_those_of_callers_or_ours();
         test_an_answer_of_a_verifier_is_one_or_none();
         test_what_was_done_already_is_no_failure();

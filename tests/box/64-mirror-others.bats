@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What others do in the same QEMU, and what earlier mirrors have left there: none of it is taken for
+# ours, and none of it ends ours. And what is said of a mirror that has ended.
+
+# Constants of mirror.bash, without blanks: $NAME, $ROOT, $DIR, $KEY.
+# shellcheck disable=SC2086,SC1010,SC1111
+bats_require_minimum_version 1.5.0
+load lib
+load mirror
+
+setup_file() {
+        command -v qemu-storage-daemon >/dev/null || return 0
+        box_start --destdir "$(npivot_destdir)"
+}
+
+setup() {
+        command -v qemu-storage-daemon >/dev/null || skip "qemu-storage-daemon is not installed"
+        begin_afresh
+}
+
+teardown() {
+        [ -n "${BATS_TEST_COMPLETED:-}" ] || in_box journalctl -b --no-pager -n 40 -u mirrord -u 'mirror-relay@*' >&2 || true
+        in_box sh -c "systemctl stop 'qemu-*' mirrord 'mirror-relay@*'; systemctl reset-failed" 2>/dev/null || true
+}
+
+# begin_by_hand JOB DISK NODE: a mirror of somebody else's, to nowhere
+begin_by_hand() {
+        qmp source "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"null-co\",\"node-name\":\"$3\",\"size\":16777216}}"
+        qmp source "{\"execute\":\"blockdev-mirror\",\"arguments\":{\"job-id\":\"$1\",\"device\":\"$2\",\"target\":\"$3\",\"sync\":\"full\",\"auto-dismiss\":false}}"
+        wait_for 10 job_is_ready "$1"
+}
+
+job_is_ready() {
+        qmp source '{"execute":"query-jobs"}' | jq -e --arg id "$1" 'any(.id == $id and .status == "ready")'
+}
+
+@test "a job that an earlier mirror of the same name has left is not taken for ours, and Switch is not over it" {
+        source_and_target
+        begin_by_hand npivot-web-vda vda npivot-web-0
+        JOB=$(begin 1 Id s web)
+        until_state 20 ready
+        tell Switch
+        until_state 20 done
+        wait_for 10 is_clean
+        are_same
+}
+
+@test "a block job that somebody begins later does not end the mirror when mirrord is killed" {
+        source_and_target
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 0 |
+                jq -er '.data[0]')
+        until_state 20 ready
+        qmp source "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"null-co\",\"node-name\":\"nowhere\",\"size\":16777216}}"
+        qmp source '{"execute":"blockdev-backup","arguments":{"job-id":"backup","device":"vdb","target":"nowhere","sync":"full","speed":65536}}'
+        in_box systemctl kill -s KILL mirrord
+        wait_for 10 job State
+        tell Switch
+        until_state 20 done
+        qmp source '{"execute":"job-cancel","arguments":{"id":"backup"}}'
+        wait_for 10 is_clean
+        in_box cmp $DIR/vda.source $DIR/vda.target
+}
+
+@test "a mirror whose monitor somebody else has is ended in QEMU too, once it answers again" {
+        source_and_target
+        JOB=$(begin)
+        until_state 20 ready
+        in_box systemctl stop mirrord
+        in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
+        wait_for 10 client_is_greeted
+        in_box systemctl start mirrord
+        until_state 70 cancelling
+        [[ $(job Message) = "QEMU's monitor at $DIR/source.qmp does not answer: another client may have it. What is left"* ]]
+        in_box systemctl stop qemu-client
+        until_state 20 failed
+        wait_for 10 is_clean
+}
+
+client_is_greeted() {
+        in_box journalctl -b -o cat -u qemu-client | grep -q '"QMP"'
+}
+
+# Backup, which passes are made of, does not flush at its end, and blockdev-del does not say when it cannot.
+@test "an incremental mirror has failed when its target cannot keep what it was sent" {
+        source_and_target
+        in_box sh -c "cat $DIR/vda.source >$DIR/vda.target; cat $DIR/vdb.source >$DIR/vdb.target"
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 5M 1M 0x5a
+        in_box systemctl stop qemu-target 'mirror-relay@target-*'
+        in_box sh -c "printf '[inject-error]\nevent = \"flush_to_disk\"\nerrno = \"5\"\n' >$DIR/no-flush"
+        qemu target --blockdev "driver=raw,node-name=vda,file.driver=blkdebug,file.config=$DIR/no-flush,file.image.driver=file,file.image.filename=$DIR/vda.target" \
+                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.target" \
+                --nbd-server "addr.type=unix,addr.path=$DIR/export.sock" \
+                --export type=nbd,id=a,node-name=vda,name=vda,writable=on \
+                --export type=nbd,id=b,node-name=vdb,name=vdb,writable=on
+        target_relay vda 49301
+        target_relay vdb 49302
+        JOB=$(begin 2 Sync s incremental Bitmap s since)
+        until_state 20 ready
+        tell Switch
+        until_state 20 failed done
+        [ "$(job Message)" = "vda: the target did not take its last writes (blockdev-reopen): Error flushing drive: Input/output error" ]
+        wait_for 10 is_clean
+}
+
+@test "a bitmap that has the name of one of ours is refused, and stays as it is" {
+        source_and_target
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"npivot-web\"}}"
+        done
+        run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 \
+                3 Id s web Sync s incremental Bitmap s npivot-web
+        [[ $output = *"The bitmap “npivot-web” is one of mirrord's own"* ]]
+        qmp source '{"execute":"query-named-block-nodes","arguments":{"flat":true}}' |
+                jq -e '[.[]."dirty-bitmaps"[]?.name] == ["npivot-web", "npivot-web"]'
+}
+
+@test "a mirror that is done says so of its disks after mirrord was killed, and that nothing is to come" {
+        source_and_target
+        JOB=$(begin)
+        until_state 20 ready
+        [ "$(job Eta)" = 0 ]
+        tell Switch
+        until_state 20 done
+        in_box systemctl kill -s KILL mirrord
+        wait_for 10 job State
+        job_disks | jq -e '. == [["vda", "vda", "done", 16777216, 16777216, ""], ["vdb", "vdb", "done", 16777216, 16777216, ""]]'
+        [ "$(job Rate) $(job DirtyRate) $(job Eta)" = "0 0 18446744073709551615" ]
+}
