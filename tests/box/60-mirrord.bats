@@ -243,7 +243,7 @@ no_relay_is_left() {
         run ! in_box npivot mirror switch "$id"
         [[ $output = *"Cannot switch over mirror $id: Mirror $id is "* ]]
         run ! in_box npivot mirror wait "$id" --timeout 1
-        [[ $output = *"npivot: $id: vda "*" %, vdb "*" %"* && $output = *"still." ]]
+        [[ $output = *"npivot: $id: vda "*" %, vdb "*" %"* && $output = *"still."* ]]
         in_box npivot mirror speed "$id" 0
         run -0 in_box npivot mirror wait "$id" --timeout 20
         [[ $output = *"Mirror $id is ready." ]]
