@@ -156,7 +156,7 @@ suite_box() {
         [[ " ${WANTED[*]} " != *" fabric "* ]] || begin_fabric || true
         # Many wait, for time-outs of vports and for mirrors: three are run beside each other, longest first.
         mapfile -t files < <(printf '%s\n' "$box"/*.bats | grep -vE '/6[23]-')
-        for name in 12-vhba-port 15-vhbad 69-target-kill 64-mirror-job 61-mirror-target 22-guard; do
+        for name in 12-vhba-port 16-vhbad-kill 15-vhbad 64-mirror-others 69-target-kill 64-mirror-job 61-mirror-target 22-guard; do
                 beside_others "$box/$name.bats"
         done
         for file in "${files[@]}"; do
