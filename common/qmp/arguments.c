@@ -52,6 +52,12 @@ void qmp_arguments_bool(QmpArguments *arguments, const char *key, bool value) {
         add(arguments, key, json_object_new_boolean(value));
 }
 
+/* json-c's null is NULL, which add() would take for missing memory. */
+void qmp_arguments_null(QmpArguments *arguments, const char *key) {
+        if (arguments && json_object_object_add(arguments->json, key, NULL) < 0)
+                arguments->is_incomplete = true;
+}
+
 /* What is in the child, which is freed. NULL when something is missing in it. */
 static struct json_object *take(QmpArguments *child) {
         struct json_object *json = NULL;

@@ -21,6 +21,7 @@ DEFINE_CLEANUP(QmpArguments *, qmp_arguments_free);
 void qmp_arguments_string(QmpArguments *arguments, const char *key, const char *value);
 void qmp_arguments_number(QmpArguments *arguments, const char *key, int64_t value);
 void qmp_arguments_bool(QmpArguments *arguments, const char *key, bool value);
+void qmp_arguments_null(QmpArguments *arguments, const char *key);
 /* Takes the child over. */
 void qmp_arguments_object(QmpArguments *arguments, const char *key, QmpArguments *child);
 /* Adds an object to an array that is made for the first one. */

@@ -326,6 +326,16 @@ static void test_half_of_the_arguments_are_never_sent(void) {
         assert(!qmp_arguments_text(NULL));
 }
 
+/* Left out, it would be what the header of an image says. */
+static void test_nothing_can_be_said_as_well(void) {
+        QmpArguments *arguments = qmp_arguments_new();
+
+        qmp_arguments_null(NULL, "backing");
+        qmp_arguments_null(arguments, "backing");
+        assert(strcmp(qmp_arguments_text(arguments), "{\"backing\":null}") == 0);
+        (void) qmp_arguments_free(arguments);
+}
+
 static void test_the_schema_says_what_there_is(void) {
         static const char text[] =
                 "[{\"name\": \"blockdev-add\", \"meta-type\": \"command\", \"arg-type\": \"1\"},"
@@ -362,6 +372,7 @@ int main(void) {
         test_who_is_gone_is_told_from_who_says_nothing();
         test_only_so_many_wait_at_once();
         test_half_of_the_arguments_are_never_sent();
+        test_nothing_can_be_said_as_well();
         test_the_schema_says_what_there_is();
         return 0;
 }
