@@ -138,6 +138,30 @@ static void on_exports(void *userdata, int r, const JsonValue *exports, const Qm
                 on_listening(work);
 }
 
+/* > 0: it may be exported. */
+static int check_node(Work *work, const TargetDisk *disk, const JsonValue *node) {
+        uint64_t is = json_read_number(json_read_object(node, "image"), "virtual-size", 0);
+        const char *other = work_leads_to(node);
+
+        if (is != disk->size_bytes) {
+                work_withdraw(work,
+                              "%s: its node “%s” has %" PRIu64 " bytes and the disk has %" PRIu64
+                              ".",
+                              disk->name, disk->node, is, disk->size_bytes);
+                return 0;
+        }
+        /* A QEMU of somebody's has what its user may open; a daemon of ours is root's. */
+        if (work->target->is_served && *other) {
+                work_withdraw(work,
+                              "%s: %s leads to another file, %.256s: it is not as it was prepared. "
+                              "Abort the target and prepare it again.",
+                              disk->name, disk->path, other);
+                return 0;
+        }
+
+        return 1;
+}
+
 /* > 0: all are as they must be. */
 static int check_nodes(Work *work, const JsonValue *nodes) {
         Target *target = work->target;
@@ -145,7 +169,6 @@ static int check_nodes(Work *work, const JsonValue *nodes) {
         for (size_t i = 0; i < target->n_disks; i++) {
                 TargetDisk *disk = target->disks + i;
                 const JsonValue *node = work_find_node(nodes, disk->node);
-                uint64_t is;
 
                 if (!node && target->is_served) {
                         work_ask(work, "blockdev-add", work_node_arguments(disk), on_node_added);
@@ -155,14 +178,8 @@ static int check_nodes(Work *work, const JsonValue *nodes) {
                         work_withdraw(work, "%s: QEMU has no node “%s”.", disk->name, disk->node);
                         return 0;
                 }
-                is = json_read_number(json_read_object(node, "image"), "virtual-size", 0);
-                if (is != disk->size_bytes) {
-                        work_withdraw(work,
-                                      "%s: its node “%s” has %" PRIu64
-                                      " bytes and the disk has %" PRIu64 ".",
-                                      disk->name, disk->node, is, disk->size_bytes);
+                if (check_node(work, disk, node) <= 0)
                         return 0;
-                }
         }
 
         return 1;

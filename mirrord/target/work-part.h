@@ -100,6 +100,8 @@ QmpArguments *work_node_arguments(const TargetDisk *disk);
 /* The export of the disk among QEMU's. */
 const JsonValue *work_find_export(const JsonValue *exports, const TargetDisk *disk);
 const JsonValue *work_find_node(const JsonValue *nodes, const char *name);
+/* The other file that the header of the node's image names; "": none. */
+const char *work_leads_to(const JsonValue *node);
 
 /* > 0: all listen. */
 int work_keep_units(Work *work);

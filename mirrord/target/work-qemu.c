@@ -53,7 +53,11 @@ QmpArguments *work_removal_arguments(const TargetDisk *disk) {
         return arguments;
 }
 
-/* Driver and format are always explicit: a probed format is the guest's to choose. */
+/*
+ * Driver and format are always explicit: a probed format is the guest's to choose. The header of an
+ * image is its owner's to write: no backing file is opened because of it. That a data file is not
+ * cannot be said; see work_leads_to().
+ */
 QmpArguments *work_node_arguments(const TargetDisk *disk) {
         QmpArguments *arguments = qmp_arguments_new(), *file = qmp_arguments_new();
         const char *discard = disk->allocation == STORAGE_OFF ? "unmap" : "ignore";
@@ -66,7 +70,23 @@ QmpArguments *work_node_arguments(const TargetDisk *disk) {
         qmp_arguments_string(arguments, "node-name", disk->node);
         qmp_arguments_string(arguments, "discard", discard);
         qmp_arguments_object(arguments, "file", file);
+        if (disk->format == STORAGE_QCOW2)
+                qmp_arguments_null(arguments, "backing");
         return arguments;
+}
+
+/*
+ * QEMU has opened a data file by now, but opening one neither cuts nor writes it: only what is
+ * written to the node gets there. A name like "json:…", by which a header could have more done, is
+ * taken for that of a file since QEMU 9.1 and Debian's 7.2.13.
+ */
+const char *work_leads_to(const JsonValue *node) {
+        const JsonValue *image = json_read_object(node, "image");
+        const char *name;
+
+        name = json_read_string(
+                json_read_object(json_read_object(image, "format-specific"), "data"), "data-file");
+        return *name ? name : json_read_string(image, "backing-filename");
 }
 
 static const JsonValue *find(const JsonValue *values, const char *key, const char *name) {
