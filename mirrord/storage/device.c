@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/holders.h"
 #include "common/signature.h"
+#include "mirrord/storage/device-mark.h"
 #include "mirrord/storage/found.h"
 #include "mirrord/storage/reply.h"
 
@@ -99,8 +100,19 @@ static int check_size(const StorageRequest *request, int fd) {
         return 0;
 }
 
+static int refuse_other(const StorageRequest *request) {
+        if (!device_mark_is_of_boot(request->identity))
+                return reply_other(request->path);
+
+        return reply_error("refused",
+                           "%s may be another disk than was prepared: it has no name of its own by "
+                           "which it is known after a boot. Abort the target and prepare it again.",
+                           request->path);
+}
+
 int device_check(const StorageRequest *request) {
         _cleanup_close_ int fd = -EBADF;
+        StorageMark identity;
         struct stat is;
         int r;
 
@@ -114,6 +126,12 @@ int device_check(const StorageRequest *request) {
         if (!S_ISBLK(is.st_mode))
                 return reply_error("refused", "%s is no block device: files are not made in /dev.",
                                    request->path);
+        r = device_mark("/sys", is.st_rdev, identity);
+        if (r < 0)
+                return reply_error("failed", "Cannot look by what %s would be known again: %s.",
+                                   request->path, strerror(-r));
+        if (*request->identity && strcmp(request->identity, identity) != 0)
+                return refuse_other(request);
         r = check_size(request, fd);
         closep(&fd);
         fd = -EBADF;
@@ -124,5 +142,5 @@ int device_check(const StorageRequest *request) {
         if (r >= 0)
                 r = check_signature(request);
 
-        return r < 0 ? r : reply_done("device\t1\t-\t-\t0");
+        return r < 0 ? r : reply_done("device\t1\t-\t-\t0\t%s", identity);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/storage/found.h"
 
+#include "mirrord/storage/place.h"
 #include "mirrord/storage/reply.h"
 
 #include <endian.h>
@@ -82,6 +83,7 @@ static int check_open(const StorageRequest *request, int fd, const struct stat *
 
 int found_check(const StorageRequest *request, int dir_fd, const char *name, const char *place) {
         _cleanup_close_ int fd = -EBADF;
+        StorageMark identity;
         struct stat is;
         int r;
 
@@ -94,7 +96,12 @@ int found_check(const StorageRequest *request, int dir_fd, const char *name, con
                                    "%s exists already: remove it, take another path, or say "
                                    "Overwrite.",
                                    request->path);
+        r = mark_of(fd, identity);
+        if (r < 0)
+                return reply_error("failed", "Cannot look at %s: %s.", request->path, strerror(-r));
+        if (*request->identity && strcmp(request->identity, identity) != 0)
+                return reply_other(request->path);
         r = check_open(request, fd, &is);
 
-        return r < 0 ? r : reply_done("file\t1\t%s\t-\t0", place);
+        return r < 0 ? r : reply_done("file\t1\t%s\t-\t0\t%s", place, identity);
 }

@@ -149,15 +149,18 @@ static int give_name(const Place *place) {
 static int place_in(const StorageRequest *request, const Place *place) {
         int r = 0;
 
-        if (!is_that(place, place->name, request)) {
-                if (!is_that(place, place->temporary, request))
-                        return reply_error("refused",
-                                           "What was made for %s has gone: somebody removed it.",
-                                           request->path);
-                r = give_name(place);
-        } else
+        if (is_that(place, place->name, request))
                 /* One who was killed has given it its name, maybe as a second one. */
                 (void) unlinkat(place->dir_fd, place->temporary, 0);
+        else if (is_that(place, place->temporary, request))
+                r = give_name(place);
+        else if (faccessat(place->dir_fd, place->name, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                return reply_other(request->path);
+        else
+                return reply_error("refused",
+                                   "What was made for %s has gone: somebody removed it. "
+                                   "Abort the target and prepare it again.",
+                                   request->path);
         if (r == -EEXIST)
                 return reply_error("refused",
                                    "%s came into being meanwhile, and not by us: remove it or take "

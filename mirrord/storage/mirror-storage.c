@@ -27,6 +27,9 @@ static int check(const StorageRequest *request) {
 
         if (strncmp(request->path, "/dev/", 5) != 0)
                 return image_check(request);
+        /* It was seen to be one before; LVM need not be asked again. */
+        if (request->kind == STORAGE_DEVICE)
+                return device_check(request);
         if (volume_is_one(request->path) && (stat(request->path, &is) < 0 || S_ISBLK(is.st_mode))) {
                 r = volume_check(request);
                 if (r != 0)
@@ -40,7 +43,7 @@ static int create(const StorageRequest *request) {
 }
 
 static int place(const StorageRequest *request) {
-        return request->kind == STORAGE_VOLUME ? reply_done("%s", "") : image_place(request);
+        return request->kind == STORAGE_VOLUME ? volume_place(request) : image_place(request);
 }
 
 static int remove_disk(const StorageRequest *request) {

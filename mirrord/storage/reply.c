@@ -26,6 +26,13 @@ int reply_error(const char *cause, const char *format, ...) {
         return -ECANCELED;
 }
 
+int reply_other(const char *path) {
+        return reply_error("refused",
+                           "%s is not the disk that was prepared: something else has its path by "
+                           "now. Abort the target and prepare it again.",
+                           path);
+}
+
 int reply_done(const char *format, ...) {
         char text[STORAGE_PACKET_MAX], fields[STORAGE_PACKET_MAX - 64];
         va_list ap;

@@ -13,6 +13,9 @@
 /* Returns -ECANCELED: the end has been told. */
 int reply_error(const char *cause, const char *format, ...) _printf_(2, 3);
 
+/* Of a disk that was prepared: what has its path now is another. */
+int reply_other(const char *path);
+
 /* fields: parted by tabs, or "". Returns 0. */
 int reply_done(const char *format, ...) _printf_(1, 2);
 

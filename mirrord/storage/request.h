@@ -5,9 +5,10 @@
  * The one request that mirror-storage gets: a packet of fields parted by tabs, "-" for none.
  *
  *   VERB MS TOKEN KIND SIZE FORMAT ALLOCATION FLAGS OWNER PLACE IDENTITY PATH
- *   check   whether a disk can be made there, or what is there can be used; makes nothing
+ *   check   whether a disk can be made there, or what is there can be used; makes nothing. With an
+ *           IDENTITY also whether that is what has the path
  *   create  makes it: a file under a name of its own, a logical volume under its name
- *   place   gives the file its name
+ *   place   gives the file its name, or says that what was made has it
  *   remove  what create and place have made, and nothing else
  *
  * Who sends it is root's mirrord; it is checked all the same, since what it names is made and
@@ -76,7 +77,7 @@ typedef struct StorageRequest {
         bool may_overwrite, may_overcommit;
         char owner[33];       /* the user whose file it shall be; "": root */
         StorageMark place;    /* the directory that check has seen; "": any */
-        StorageMark identity; /* what create has made; "": not known */
+        StorageMark identity; /* what create has made or check has seen; "": not known */
         char path[STORAGE_PATH_MAX + 1];
 } StorageRequest;
 

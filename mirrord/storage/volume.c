@@ -159,6 +159,27 @@ int volume_create(const StorageRequest *request) {
         return reply_done("%s", volume.tag);
 }
 
+/* It has its name from the beginning; whether it has it still is asked. */
+int volume_place(const StorageRequest *request) {
+        CommandOutput output = { 0 };
+        Volume volume;
+        int r;
+
+        if (volume_of(request, &volume) < 0)
+                return reply_error("refused", "%s is not the path of a volume.", request->path);
+        r = find(&volume, &output);
+        if (r == -EEXIST)
+                return reply_other(request->path);
+        if (r == 0)
+                return reply_error("refused",
+                                   "What was made for %s has gone: somebody removed it. "
+                                   "Abort the target and prepare it again.",
+                                   request->path);
+
+        return r < 0 ? refuse(request, "look for", r == -EIO ? 1 : r, &output)
+                     : reply_done("%s", "");
+}
+
 int volume_remove(const StorageRequest *request) {
         CommandOutput output = { 0 };
         Volume volume;

@@ -15,4 +15,5 @@ bool volume_is_one(const char *path);
  * device_check(). */
 int volume_check(const StorageRequest *request);
 int volume_create(const StorageRequest *request);
+int volume_place(const StorageRequest *request);
 int volume_remove(const StorageRequest *request);

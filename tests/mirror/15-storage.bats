@@ -28,14 +28,21 @@ teardown() {
         mirror_teardown
 }
 
-# check SIZE FORMAT FLAGS: the answer
+# check SIZE FORMAT FLAGS [IDENTITY]: the answer
 check() {
-        printf 'check\t20000\t0123456789abcdef\t-\t%s\t%s\toff\t%s\t-\t-\t-\t%s' "$1" "$2" "$3" "$LOOP" | "$STORAGE"
+        printf 'check\t20000\t0123456789abcdef\t%s\t%s\t%s\toff\t%s\t-\t-\t%s\t%s' \
+                "$([ $# -eq 4 ] && echo device || echo -)" "$1" "$2" "$3" "${4:--}" "$LOOP" | "$STORAGE"
+}
+
+# can_be_used ANSWER: sets IDENTITY, how it is known again
+can_be_used() {
+        [[ $1 =~ ^done.device.1.-.-.0.(boot\.[0-9a-f]{16})$ ]] || { echo "$1"; return 1; }
+        IDENTITY=${BASH_REMATCH[1]}
 }
 
 @test "an empty device of the right size can be used, and one of another size cannot" {
         loop_setup
-        [ "$(check $SIZE raw -)" = $'done\tdevice\t1\t-\t-\t0' ]
+        can_be_used "$(check $SIZE raw -)"
         [ "$(check $((SIZE + 512)) raw w)" = $'error\trefused\t'"$LOOP has $SIZE bytes and the disk has $((SIZE + 512)): they must be the same." ]
         [ "$(check $SIZE qcow2 w)" = $'error\trefused\t'"$LOOP is a block device: its format is raw." ]
 }
@@ -44,7 +51,24 @@ check() {
         loop_setup
         mkfs.ext4 -q "$LOOP"
         [ "$(check $SIZE raw -)" = $'error\trefused\t'"$LOOP begins like ext4: take another device, “wipefs” it, or say Overwrite." ]
-        [ "$(check $SIZE raw w)" = $'done\tdevice\t1\t-\t-\t0' ]
+        can_be_used "$(check $SIZE raw w)"
+}
+
+@test "a path that leads to another device of the same size by now is refused" {
+        local before
+
+        loop_setup
+        can_be_used "$(check $SIZE raw -)"
+        before=$IDENTITY
+        mkfs.ext4 -q "$LOOP"
+        can_be_used "$(check $SIZE raw w "$before")"
+        [ "$IDENTITY" = "$before" ]
+
+        losetup -d "$LOOP"
+        truncate -s $SIZE "$DIR/other"
+        losetup "$LOOP" "$DIR/other"
+        [ "$(check $SIZE raw w "$before")" = $'error\trefused\t'"$LOOP may be another disk than was prepared: it has no name of its own by which it is known after a boot. Abort the target and prepare it again." ]
+        [ "$(check $SIZE raw w wwid.0123456789abcdef)" = $'error\trefused\t'"$LOOP is not the disk that was prepared: something else has its path by now. Abort the target and prepare it again." ]
 }
 
 @test "what is mounted or open is in use, by name, and may not be written over" {
@@ -110,8 +134,12 @@ EOF
 @test "an image gets its name only where nobody has taken it, and what is not ours is not removed" {
         local identity
 
+        # A writer stays, as the one does who waits for the answer.
+        mkfifo "$DIR/fifo"
+        exec 7<>"$DIR/fifo"
         ask() {
-                printf '%s\t20000\t0123456789abcdef\tfile\t1048576\traw\toff\t-\t-\t-\t%s\t%s' "$1" "$2" "$DIR/vda" | "$STORAGE"
+                printf '%s\t20000\t0123456789abcdef\tfile\t1048576\traw\toff\t-\t-\t-\t%s\t%s' "$1" "$2" "$DIR/vda" >&7
+                "$STORAGE" <&7
         }
         [[ $(ask create -) =~ ^done.(.*) ]]
         identity=${BASH_REMATCH[1]}
@@ -120,7 +148,9 @@ EOF
         [ "$(ask remove "$identity")" = $'done\tremoved' ]
         [ "$(ask remove "$identity")" = $'done\tother' ]
         [ "$(cat "$DIR/vda")" = mine ]
+        [ "$(ask place "$identity")" = $'error\trefused\t'"$DIR/vda is not the disk that was prepared: something else has its path by now. Abort the target and prepare it again." ]
         rm "$DIR/vda"
         [ "$(ask remove "$identity")" = $'done\tgone' ]
-        [ "$(ask place "$identity")" = $'error\trefused\t'"What was made for $DIR/vda has gone: somebody removed it." ]
+        [ "$(ask place "$identity")" = $'error\trefused\t'"What was made for $DIR/vda has gone: somebody removed it. Abort the target and prepare it again." ]
+        exec 7<&-
 }
