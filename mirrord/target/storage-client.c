@@ -44,7 +44,7 @@ static int errno_of(const char *cause) {
 
 /* "done" and fields, or "error", a cause and words. */
 static void take(StorageQuestion *question, char *text) {
-        const char *fields[1 + STORAGE_FIELDS_MAX] = { "", "", "", "", "", "" };
+        const char *fields[1 + STORAGE_FIELDS_MAX] = { "", "", "", "", "", "", "" };
         size_t n = 0;
         char *field;
 

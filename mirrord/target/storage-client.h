@@ -10,7 +10,7 @@
 
 #include <systemd/sd-event.h>
 
-#define STORAGE_FIELDS_MAX 5
+#define STORAGE_FIELDS_MAX 6
 
 /* How long mirror-storage may take after its deadline to say so. */
 #define STORAGE_GRACE_USEC (5 * 1000 * 1000ULL)

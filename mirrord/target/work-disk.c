@@ -53,13 +53,14 @@ static int ask(Work *work, TargetDisk *disk, StorageVerb verb) {
                                    .size_bytes = disk->size_bytes,
                                    .format = disk->format,
                                    .allocation = disk->allocation,
-                                   .may_overwrite = disk->may_overwrite,
+                                   .may_overwrite =
+                                           disk->may_overwrite || disk->stage == STAGE_FOUND,
                                    .may_overcommit = disk->may_overcommit };
         int r;
 
         (void) strcpy(request.token, disk->token);
         (void) strcpy(request.owner, disk->owner);
-        (void) strcpy(request.place, verb == STORAGE_CHECK ? "" : disk->place);
+        (void) strcpy(request.place, disk->stage == STAGE_NEW ? "" : disk->place);
         (void) strcpy(request.identity, disk->identity);
         (void) strcpy(request.path, disk->path);
         work->asked = disk;
@@ -97,16 +98,18 @@ static void take_space(Work *work, const TargetDisk *disk, const char *key, cons
 
 static void on_checked(Work *work, TargetDisk *disk, const char *const *fields) {
         if (storage_kind_parse(fields[0], &disk->kind) < 0 || disk->kind == STORAGE_UNKNOWN ||
-            (strcmp(fields[2], "-") != 0 && !storage_mark_is_valid(fields[2]))) {
+            (strcmp(fields[2], "-") != 0 && !storage_mark_is_valid(fields[2])) ||
+            (strcmp(fields[1], "1") == 0 && !storage_mark_is_valid(fields[5]))) {
                 work_fail(work, "%s: mirror-storage gave an answer that is none.", disk->name);
                 return;
         }
         (void) snprintf(disk->place, sizeof disk->place, "%s",
                         strcmp(fields[2], "-") == 0 ? "" : fields[2]);
         disk->is_checked = true;
-        if (strcmp(fields[1], "1") == 0)
+        if (strcmp(fields[1], "1") == 0) {
                 disk->stage = STAGE_FOUND;
-        else
+                (void) snprintf(disk->identity, sizeof disk->identity, "%s", fields[5]);
+        } else
                 take_space(work, disk, fields[3], fields[4]);
 }
 
@@ -140,6 +143,20 @@ static void on_removed(Work *work, TargetDisk *disk, int r, const char *words) {
         }
 }
 
+/* A disk without an identity was written down by an older mirrord, which is all that is known. */
+static void on_seen_again(Work *work, TargetDisk *disk, int r, const char *const *fields,
+                          const char *words) {
+        if (r < 0)
+                work_withdraw(work, "%s: %s", disk->name, words);
+        else if (work->verb == STORAGE_CHECK && strcmp(fields[1], "1") != 0)
+                work_withdraw(work,
+                              "%s: %s has gone since it was prepared. Abort the target and prepare "
+                              "it again.",
+                              disk->name, disk->path);
+        else
+                work->same = disk;
+}
+
 static void on_answer(void *userdata, int r, const char *const *fields, const char *words) {
         Work *work = userdata;
         TargetDisk *disk = work->asked;
@@ -153,6 +170,8 @@ static void on_answer(void *userdata, int r, const char *const *fields, const ch
                 work->storage_usec = 0;
         if (work->verb == STORAGE_REMOVE)
                 on_removed(work, disk, r, words);
+        else if (work->target->phase == TARGET_PHASE_EXPORTING)
+                on_seen_again(work, disk, r, fields, words);
         else if (work->target->phase != TARGET_PHASE_MAKING)
                 /* Given up meanwhile. */
                 return;
@@ -210,6 +229,22 @@ int work_make(Work *work) {
                 work_look_soon(work, disk->stage == STAGE_NEW ? WORK_LOOK_USEC : 0);
         } else
                 return 1;
+
+        return 0;
+}
+
+int work_see_again(Work *work, TargetDisk *disk) {
+        int r;
+
+        if (work->same == disk) {
+                work->same = NULL;
+                return 1;
+        }
+        if (work->question)
+                return 0;
+        r = ask(work, disk, disk->stage == STAGE_FOUND ? STORAGE_CHECK : STORAGE_PLACE);
+        if (r < 0 && r != -EAGAIN)
+                work_withdraw(work, "%s: %s", disk->name, storage_ask_words(r));
 
         return 0;
 }

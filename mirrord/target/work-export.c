@@ -171,6 +171,8 @@ static int check_nodes(Work *work, const JsonValue *nodes) {
                 const JsonValue *node = work_find_node(nodes, disk->node);
 
                 if (!node && target->is_served) {
+                        if (work_see_again(work, disk) <= 0)
+                                return 0;
                         work_ask(work, "blockdev-add", work_node_arguments(disk), on_node_added);
                         return 0;
                 }
@@ -221,6 +223,7 @@ static void on_lost(void *userdata, int error, const char *words) {
         Work *work = userdata;
 
         work->is_looking = false;
+        work->same = NULL;
         work->is_gone = error == -ECONNREFUSED || error == -ENOENT;
         if (work->lost_usec == 0)
                 work->lost_usec = work_now(work);

@@ -46,6 +46,7 @@ struct Work {
         StorageQuestion *question;
         TargetDisk *asked; /* whom the question is about */
         StorageVerb verb;
+        TargetDisk *same;      /* whose path has what was prepared; NULL: that must be asked */
         uint64_t storage_usec; /* since when there is no answer; 0: there was one */
         struct {
                 char key[64];
@@ -84,6 +85,9 @@ int work_make(Work *work);
 /* The next step towards none. > 0: all that can be removed is. */
 int work_remove(Work *work);
 void work_forget_question(Work *work);
+/* Right before a daemon of ours opens it, since nothing has kept it open since it was prepared. >
+ * 0: its path has that disk still, which was asked for this once. */
+int work_see_again(Work *work, TargetDisk *disk);
 
 /* Towards an export of each disk, and then a relay. */
 void work_export(Work *work);

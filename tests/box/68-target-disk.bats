@@ -126,6 +126,9 @@ teardown() {
         prepare web 1 vda $SIZE /dev/vg0/vda 0 127.0.0.1 0
         until_target 20 prepared
         in_box sh -c "echo other >$DIR/lv/vda; : >/run/m/lvm.log"
+        tell_target Serve
+        wait_for 20 says "vda: /dev/vg0/vda is not the disk that was prepared"
+        until_target 20 prepared
         tell_target Abort
         until_target 20 removed
         run ! in_box grep -q lvremove /run/m/lvm.log

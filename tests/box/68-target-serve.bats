@@ -54,3 +54,47 @@ as_owner() {
         in_box chmod 644 $DIR/new $DIR/top 2>/dev/null || true
         in_box setpriv --reuid nobody --regid nogroup --clear-groups sh -c "$1"
 }
+
+@test "a file that was replaced after it was prepared is not written to, whether made or found" {
+        local disk
+
+        in_box truncate -s $SIZE $PLACE/vdb
+        prepare web 2 vda $SIZE $PLACE/vda 0 vdb $SIZE $PLACE/vdb 1 Overwrite b true 127.0.0.1 0
+        until_target 20 prepared
+        for disk in vda vdb; do
+                in_box sh -c "mv $PLACE/$disk $PLACE/$disk.away; truncate -s $SIZE $PLACE/$disk"
+                serve_fails "$disk: $PLACE/$disk is not the disk that was prepared: something else has its path by now. Abort"
+                in_box rm $PLACE/$disk
+                serve_fails "has gone"
+                in_box ln -s $PLACE/$disk.away $PLACE/$disk
+                serve_fails "$disk: $PLACE/$disk is"
+                in_box mv $PLACE/$disk.away $PLACE/$disk
+        done
+        tell_target Serve
+        until_target 20 listening
+        # As a boot leaves it: it would be served again by itself.
+        in_box sh -c "systemctl stop mirrord mirror-target@web; mv $PLACE/vdb $PLACE/vdb.away; truncate -s $SIZE $PLACE/vdb; systemctl start mirrord"
+        wait_for 20 says "vdb: $PLACE/vdb is not the disk that was prepared"
+        in_box mv $PLACE/vdb.away $PLACE/vdb
+        until_target 20 prepared
+        tell_target Abort
+        until_target 20 removed
+        in_box test -e $PLACE/vdb
+        run ! in_box test -e $PLACE/vda
+}
+
+@test "a disk is served again after its daemon was killed, although there is something on it by now" {
+        two_disks
+        until_target 20 prepared
+        tell_target Serve
+        until_target 20 listening
+        source_disks
+        fill
+        in_box systemctl kill -s KILL mirror-target@web
+        until_target 60 prepared
+        tell_target Serve
+        until_target 20 listening
+        tell_target Commit
+        until_target 20 kept
+        targets_are_same
+}
