@@ -97,24 +97,59 @@ static int fill(const StorageRequest *request, const Place *place, int fd, Stora
         return r < 0 ? r : mark_of(fd, identity);
 }
 
+/* The next who was asked for it may have another one under the name by now. */
+static void take_back(const Place *place, int fd) {
+        StorageMark ours, there;
+
+        if (mark_of(fd, ours) >= 0 && mark_at(place->dir_fd, place->temporary, there) >= 0 &&
+            strcmp(ours, there) == 0)
+                (void) unlinkat(place->dir_fd, place->temporary, 0);
+}
+
+static int make_temporary(const Place *place, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        fd = openat(place->dir_fd, place->temporary,
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                /* Who has it removes it, and would not be there if this were waited for. */
+                if (errno == EWOULDBLOCK)
+                        return -ECANCELED;
+                r = -errno;
+                take_back(place, fd);
+                return r;
+        }
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+/*
+ * Requests may overtake each other. A removal that comes after whoever asked for this has gone
+ * either finds the file, or has been there before the file was, and then it is seen here that he
+ * has gone.
+ */
 static int create_in(const StorageRequest *request, const Place *place) {
         _cleanup_close_ int fd = -EBADF;
         StorageMark identity;
         int r;
 
+        if (reply_is_unwanted())
+                return -ECANCELED;
         r = remove_temporary(place);
-        if (r < 0)
-                return write_refuse(request, r);
-        fd = openat(place->dir_fd, place->temporary,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return write_refuse(request, -errno);
-
-        r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : fill(request, place, fd, identity);
-        if (r < 0) {
-                (void) unlinkat(place->dir_fd, place->temporary, 0);
-                return r == -ECANCELED ? r : write_refuse(request, r);
+        if (r >= 0)
+                r = make_temporary(place, &fd);
+        if (r >= 0) {
+                r = reply_is_unwanted() ? -ECANCELED : fill(request, place, fd, identity);
+                if (r < 0)
+                        take_back(place, fd);
         }
+        if (r < 0)
+                return r == -ECANCELED ? r : write_refuse(request, r);
+
         return reply_done("%s", identity);
 }
 

@@ -146,6 +146,9 @@ int volume_create(const StorageRequest *request) {
                                                   volume.tag,   "--name", volume.name,
                                                   volume.group, NULL };
 
+                /* The removal may have been there already. */
+                if (reply_is_unwanted())
+                        return -ECANCELED;
                 (void) snprintf(size, sizeof size, "%" PRIu64 "b", request->size_bytes);
                 r = command_run(arguments, -1, &output);
                 if (r != 0)
