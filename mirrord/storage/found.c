@@ -7,8 +7,10 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* QEMU's docs/interop/qcow2.txt */
 typedef struct Qcow2Header {
@@ -53,13 +55,27 @@ static int check_qcow2(const StorageRequest *request, int fd) {
         return 0;
 }
 
+/*
+ * NFS and SMB give a lease only for what their server has delegated, and say that they do not in
+ * the same way as for a file that is in use. Nobody could be seen on another host anyway.
+ */
+static bool has_leases(int fd) {
+        struct statfs is;
+
+        return fstatfs(fd, &is) < 0 ||
+               (is.f_type != NFS_SUPER_MAGIC && is.f_type != CIFS_SUPER_MAGIC &&
+                is.f_type != SMB2_SUPER_MAGIC);
+}
+
 /* Who has it open keeps a lease from being given. */
 static int check_use(const StorageRequest *request, int fd) {
+        if (!has_leases(fd))
+                return 0;
         if (fcntl(fd, F_SETLEASE, F_WRLCK) >= 0) {
                 (void) fcntl(fd, F_SETLEASE, F_UNLCK);
                 return 0;
         }
-        /* Network file systems have none. */
+        /* Other file systems may have none. */
         if (errno != EAGAIN && errno != EBUSY)
                 return 0;
 

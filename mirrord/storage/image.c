@@ -61,8 +61,8 @@ int image_check(const StorageRequest *request) {
 static int remove_temporary(const Place *place) {
         _cleanup_close_ int fd = -EBADF;
 
-        fd = openat(place->dir_fd, place->temporary,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        /* For writing, or NFS would not lock it. */
+        fd = openat(place->dir_fd, place->temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? 0 : -errno;
         if (flock(fd, LOCK_EX) < 0)
