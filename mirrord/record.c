@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/record.h"
 
+#include "common/conf.h"
 #include "common/file.h"
 
 #include <string.h>
 
 #define SUFFIX ".conf"
+#define MESSAGE "Message="
 
 typedef char RecordName[RECORD_ID_MAX + sizeof SUFFIX];
 
@@ -57,12 +59,24 @@ void record_print_text(FILE *f, const char *key, const char *value) {
                 (void) fprintf(f, "%s=%s\n", key, value);
 }
 
+/* Whole characters of what fits into a line: a longer one would make the file unreadable. */
+static size_t measure_message(const char *message) {
+        size_t max = CONF_LINE_MAX - strlen(MESSAGE), length = strlen(message);
+
+        if (length <= max)
+                return length;
+        while (max > 0 && ((unsigned char) message[max] & 0xc0) == 0x80)
+                max--;
+
+        return max;
+}
+
 /* A ';' or '#' behind a blank would begin a comment. */
 void record_print_message(FILE *f, const char *message) {
         if (!message)
                 return;
-        (void) fputs("Message=", f);
-        for (const char *p = message; *p; p++)
+        (void) fputs(MESSAGE, f);
+        for (const char *p = message, *end = p + measure_message(message); p < end; p++)
                 (void) fputc(*p == ';' ? ',' : *p == '#' ? '+' : *p, f);
         (void) fputc('\n', f);
 }

@@ -21,6 +21,6 @@ int record_remove(int dir_fd, const char *id);
 /* Of a file that is there. -EBADMSG: it is not the name of a record. Says nothing about the id. */
 int record_parse_name(const char *name, char ret_id[static RECORD_ID_MAX + 1]);
 
-/* A line; none for NULL. */
+/* A line; none for NULL. Of a message only what can be read again. */
 void record_print_text(FILE *f, const char *key, const char *value);
 void record_print_message(FILE *f, const char *message);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/conf.h"
 #include "common/file.h"
 #include "mirrord/record.h"
 
@@ -42,8 +43,52 @@ static void test_what_is_written_is_lines(void) {
         assert(rmdir(dir) == 0);
 }
 
+static int take(const char *value, unsigned line, void *userdata, ConfError *error) {
+        *(char **) userdata = strdup(value);
+        return 0;
+}
+
+/* The message as it is read again from what is written. */
+static char *read_again(const char *message) {
+        static const ConfKey keys[] = { { "Target", "Message", false, take } };
+        _cleanup_free_ char *text = NULL;
+        ConfError error = { 0 };
+        char *read = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        assert(f && fputs("[Target]\n", f) >= 0);
+        record_print_message(f, message);
+        assert(fclose(f) == 0);
+        assert(conf_parse(text, size, keys, ARRAY_LEN(keys), &read, &error) == 0 && read);
+        return read;
+}
+
+static void test_a_long_message_leaves_the_file_readable(void) {
+        size_t max = CONF_LINE_MAX - strlen("Message=");
+        char message[2 * CONF_LINE_MAX];
+
+        for (size_t n = max - 4; n < max + 4; n++) {
+                _cleanup_free_ char *ascii = NULL, *cut = NULL;
+
+                (void) memset(message, 'm', n);
+                message[n] = '\0';
+                ascii = read_again(message);
+                assert(strlen(ascii) == (n < max ? n : max));
+
+                /* Three bytes that begin at n, then many more. */
+                (void) memset(message + n, 'x', sizeof message - n - 1);
+                (void) memcpy(message + n, "…", strlen("…"));
+                message[sizeof message - 1] = '\0';
+                cut = read_again(message);
+                assert(strncmp(cut, message, strlen(cut)) == 0);
+                assert(strlen(cut) == (n + 3 <= max || n >= max ? max : n));
+        }
+}
+
 int main(void) {
         test_a_name_is_an_id_and_a_suffix();
         test_what_is_written_is_lines();
+        test_a_long_message_leaves_the_file_readable();
         return 0;
 }
