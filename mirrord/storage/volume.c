@@ -21,9 +21,9 @@ static bool is_lvm_name(const char *name) {
 }
 
 static int volume_of(const StorageRequest *request, Volume *ret) {
-        static const char *const others[] = { "block",     "bus",   "char",   "disk",   "fd",
-                                              "hugepages", "input", "mapper", "mqueue", "pts",
-                                              "shm",       "snd",   "vfio",   "zvol" };
+        static const char *const others[] = { "block",     "bus",   "char",   "disk", "fd",
+                                              "hugepages", "input", "mapper", "md",   "mqueue",
+                                              "pts",       "shm",   "snd",    "vfio", "zvol" };
         Volume volume = { 0 };
         int end = 0;
 
