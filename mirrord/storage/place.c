@@ -17,9 +17,12 @@ static int mark(int fd, const char *name, int flags, StorageMark ret) {
                 (void) snprintf(ret, sizeof(StorageMark), "%" PRIx64 ".%" PRIx64 ".%" PRIx32,
                                 (uint64_t) is.stx_ino, (uint64_t) is.stx_btime.tv_sec,
                                 (uint32_t) is.stx_btime.tv_nsec);
+        /* NFS has none, and another device number after each mount, of those without a major one.
+         */
         else
                 (void) snprintf(ret, sizeof(StorageMark), "%" PRIx64 ".%" PRIx32 "-%" PRIx32,
-                                (uint64_t) is.stx_ino, is.stx_dev_major, is.stx_dev_minor);
+                                (uint64_t) is.stx_ino, is.stx_dev_major,
+                                is.stx_dev_major != 0 ? is.stx_dev_minor : 0);
 
         return 0;
 }
