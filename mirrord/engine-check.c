@@ -22,6 +22,9 @@ static const MirrorDisk *find_owner(const Mirror *mirror, const char *job) {
 /* What somebody else has begun since is no reason to end it. A job of a disk that is to be taken
  * apart is an earlier mirror's. */
 static bool has_begun(const Mirror *mirror, const JsonValue *jobs) {
+        /* Between two attempts it has no job. */
+        if (mirror->n_retried > 0 || mirror->is_forced)
+                return true;
         for (size_t i = 0; i < mirror->n_disks; i++)
                 if (mirror->disks[i].has_own_bitmap)
                         return true;

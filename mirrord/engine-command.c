@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The relay is the first to lose patience. */
+#define FLUSH_USEC ((ENGINE_FLUSH_MSEC + 30000) * 1000ULL)
+
 static const char *const names[_ENGINE_COMMAND_MAX] = {
         [ENGINE_ADD_NODE] = "blockdev-add",    [ENGINE_ADD_JOB] = "blockdev-mirror",
         [ENGINE_FINISH] = "block-job-cancel",  [ENGINE_CANCEL] = "block-job-cancel",
@@ -85,6 +88,8 @@ static void send(Qmp *qmp, MirrorDisk *disk, EngineCommand command, QmpArguments
                 .arguments = arguments,
                 .func = answers[command],
                 .userdata = disk,
+                /* A second one would not be told of an error that the first one was told of. */
+                .timeout_usec = command == ENGINE_FLUSH ? FLUSH_USEC : 0,
         };
         int r;
 

@@ -8,6 +8,9 @@
 
 #include "mirrord/mirror.h"
 
+/* What a target may take to write what it has in its caches: the most that StallMsec can be. */
+#define ENGINE_FLUSH_MSEC 600000
+
 typedef enum EngineCommand {
         ENGINE_ADD_NODE,
         ENGINE_ADD_JOB,

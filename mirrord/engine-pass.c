@@ -121,6 +121,21 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 engine_dismiss(qmp, disk);
 }
 
+/* At most so long its relay is waited for, to be told that it takes long. */
+#define TELL_USEC (5 * 1000 * 1000ULL)
+
+static void flush(MirrorDisk *disk) {
+        Engine *engine = engine_of_disk(disk);
+        EnginePart *part = engine_part(disk);
+
+        if (part->flush_usec == 0)
+                part->flush_usec = engine_now(engine) + TELL_USEC;
+        if (engine_relay_is_told(disk) || engine_now(engine) >= part->flush_usec)
+                engine_flush(engine->qmp, disk);
+        else
+                engine_follow_relay(disk);
+}
+
 /* The target has it for good, and how it ended is written down before QEMU forgets it. */
 static void conclude_last(MirrorDisk *disk, const JsonValue *job) {
         const char *error = json_read_string(job, "error");
@@ -131,7 +146,7 @@ static void conclude_last(MirrorDisk *disk, const JsonValue *job) {
                 return;
         }
         if (!engine_part(disk)->is_flushed) {
-                engine_flush(engine->qmp, disk);
+                flush(disk);
                 return;
         }
         disk->is_finished = true;

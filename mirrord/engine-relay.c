@@ -125,8 +125,12 @@ void engine_look_for_relay(MirrorDisk *disk) {
                 look_for_unit(disk);
 }
 
+/* A flush is an answer that is owed, and a disk that is well may take minutes for it. */
 static EngineLimits wanted(const MirrorDisk *disk) {
-        return (EngineLimits){ disk->mirror->speed, mirror_stall_msec(disk->mirror) };
+        bool is_flushing = engine_part(disk)->flush_usec > 0;
+
+        return (EngineLimits){ disk->mirror->speed,
+                               is_flushing ? ENGINE_FLUSH_MSEC : mirror_stall_msec(disk->mirror) };
 }
 
 static bool are_same(const EngineLimits *a, const EngineLimits *b) {
@@ -175,21 +179,27 @@ static void follow(MirrorDisk *disk, int r) {
                                     mirror_relay_name(disk, name));
 }
 
+bool engine_relay_is_told(const MirrorDisk *disk) {
+        const EngineLimits limits = wanted(disk);
+        const EnginePart *part = engine_part(disk);
+
+        return part->has_limits && are_same(&part->told, &limits);
+}
+
 /* A relay that does not answer is asked again at the next look. */
 void engine_follow_relay(MirrorDisk *disk) {
         EnginePart *part = engine_part(disk);
-        const EngineLimits limits = wanted(disk);
         char request[64];
 
         if (part->limit_question)
                 return;
-        if (part->has_limits && are_same(&part->told, &limits)) {
+        if (engine_relay_is_told(disk)) {
                 follow(disk, ask_relay(disk, "status", on_status, &part->limit_question));
                 return;
         }
 
-        part->asked = limits;
-        (void) snprintf(request, sizeof request, "limit %" PRIu64, limits.speed);
+        part->asked = wanted(disk);
+        (void) snprintf(request, sizeof request, "limit %" PRIu64, part->asked.speed);
         follow(disk, ask_relay(disk, request, on_limit, &part->limit_question));
 }
 

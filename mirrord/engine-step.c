@@ -83,11 +83,6 @@ static bool waits_for_the_job(EngineCommand command) {
         return command == ENGINE_FINISH || command == ENGINE_PAUSE || command == ENGINE_RESUME;
 }
 
-/* A flush takes as long as the target's disk does. */
-static bool is_slow(EngineCommand command, int r) {
-        return command == ENGINE_FLUSH && r == -ETIMEDOUT;
-}
-
 void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char *words) {
         Engine *engine = engine_of_disk(disk);
 
@@ -96,10 +91,6 @@ void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char 
                 return;
         if (r < 0 && is_given_up(disk, command)) {
                 engine_look_soon(engine, 0);
-                return;
-        }
-        if (is_slow(command, r)) {
-                engine_look_later(engine);
                 return;
         }
         if (r < 0 && !engine_is_harmless(command, words)) {

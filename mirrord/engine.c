@@ -298,22 +298,29 @@ static void look(Engine *engine) {
                 engine_look_soon(engine, ENGINE_LOOK_USEC);
 }
 
-/* QEMU is there, and our jobs in it: they are ended once it answers again. */
-static void give_up_waiting(Engine *engine) {
+/* QEMU is there, and our jobs in it: they are ended once it answers again. One that is being
+ * finished may be finished by now. */
+static int give_up_waiting(Engine *engine) {
         Mirror *mirror = engine->mirror;
 
-        if (mirror->phase == PHASE_ABORTING) {
-                engine_look_soon(engine, ENGINE_LOOK_USEC);
-                return;
-        }
+        log_warning("Mirror %s: QEMU's monitor at %s does not answer: another client may have it.",
+                    mirror->id, mirror->monitor);
+        if (mirror->phase == PHASE_SWITCHING)
+                return 0;
         mirror_set_message(&mirror->message,
                            "QEMU's monitor at %s does not answer: another client may have it. What "
                            "is left in QEMU is removed when it does.",
                            mirror->monitor);
-        log_warning("Mirror %s: %s", mirror->id, mirror->message ?: "");
         engine_take_relays_down(engine);
         engine_take_verifiers_down(engine);
-        (void) set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+
+        return set_phase(engine, PHASE_ABORTING, MIRROR_CANCELLING);
+}
+
+static void wait_on(Engine *engine) {
+        engine_look_soon(engine, ENGINE_LOOK_USEC);
+        if (!engine->is_waiting)
+                engine->is_waiting = give_up_waiting(engine) >= 0;
 }
 
 /* Its jobs went with it, and the guest. Relays are all that may be left. */
@@ -342,7 +349,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         else if (engine->is_gone)
                 give_up(engine);
         else
-                give_up_waiting(engine);
+                wait_on(engine);
         return 0;
 }
 
@@ -350,6 +357,7 @@ static void on_ready(void *userdata, const QmpVersion *version) {
         Engine *engine = userdata;
 
         engine->lost_usec = 0;
+        engine->is_waiting = false;
         engine->uid = version->uid;
         engine->is_checked = false;
         engine_look_soon(engine, 0);

@@ -78,8 +78,29 @@ job_is_ready() {
         wait_for 10 is_clean
 }
 
+@test "a mirror that is aborted while somebody else has the monitor says what it waits for" {
+        source_and_target
+        JOB=$(begin)
+        until_state 20 ready
+        in_box systemctl stop mirrord
+        in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
+        wait_for 10 client_is_greeted
+        in_box systemctl start mirrord
+        wait_for 10 job State
+        tell Abort
+        wait_for 70 job_says "does not answer: another client may have it"
+        state_is cancelling
+        in_box systemctl stop qemu-client
+        until_state 20 failed
+        wait_for 10 is_clean
+}
+
+job_says() {
+        [[ $(job Message) = *"$1"* ]]
+}
+
 client_is_greeted() {
-        in_box journalctl -b -o cat -u qemu-client | grep -q '"QMP"'
+        in_box journalctl -b -o cat "_SYSTEMD_INVOCATION_ID=$(in_box systemctl show -P InvocationID qemu-client)" | grep -q '"QMP"'
 }
 
 # Backup, which passes are made of, does not flush at its end, and blockdev-del does not say when it cannot.
@@ -105,6 +126,30 @@ client_is_greeted() {
         until_state 20 failed done
         [ "$(job Message)" = "vda: the target did not take its last writes (blockdev-reopen): Error flushing drive: Input/output error" ]
         wait_for 10 is_clean
+}
+
+@test "a target that takes longer to flush than it may take to answer is waited for at the switch" {
+        command -v nbdkit >/dev/null || skip "nbdkit is not installed"
+        source_and_target
+        in_box cp $DIR/vda.source $DIR/vda.target
+        qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"since"}}'
+        write_to source vda 5M 1M 0x5a
+        in_box systemctl stop qemu-target 'mirror-relay@target-*'
+        in_box rm -f $DIR/export.sock
+        # A disk that needs three seconds for its caches.
+        in_box systemd-run --quiet --unit qemu-nbdkit nbdkit -f -U $DIR/export.sock eval get_size='echo 16777216' can_write='exit 0' \
+                can_flush='exit 0' flush='sleep 3' pread="dd if=$DIR/vda.target bs=1M iflag=skip_bytes,count_bytes skip=\$4 count=\$3" \
+                pwrite="dd of=$DIR/vda.target bs=1M conv=notrunc oflag=seek_bytes seek=\$4"
+        wait_for 10 in_box test -S $DIR/export.sock
+        target_relay vda 49301
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 \
+                3 Sync s incremental Bitmap s since StallMsec u 1000 | jq -er '.data[0]')
+        until_state 20 ready
+        tell Switch
+        until_state 20 done failed
+        [ "$(job State): $(job Message)" = "done: " ]
+        wait_for 10 is_clean
+        in_box cmp $DIR/vda.source $DIR/vda.target
 }
 
 @test "a bitmap that has the name of one of ours is refused, and stays as it is" {

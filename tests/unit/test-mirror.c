@@ -151,11 +151,15 @@ static void test_other_block_jobs_and_other_disks_are_refused_by_name(void) {
 
         free(TAKE_PTR(mirror->bitmap));
         /* It has not begun: what has its name is an earlier mirror's, and vda is not ours yet. */
-        mirror->disks[0].has_own_bitmap = false;
+        mirror->disks[0].has_own_bitmap = mirror->is_forced = false;
+        mirror->n_retried = 0;
         assert(engine_check_jobs(mirror, own, words, sizeof words) == 0);
         assert(engine_check_jobs(mirror, other, words, sizeof words) == -EBUSY);
         assert(strstr(words, "backup? (commit)"));
-        /* What somebody has begun since is no reason to end it. */
+        /* What somebody has begun since is no reason to end it, between two attempts neither. */
+        mirror->n_retried = 1;
+        assert(engine_check_jobs(mirror, other, words, sizeof words) == 0);
+        mirror->n_retried = 0;
         assert(engine_check_jobs(mirror, both, words, sizeof words) == 0);
         mirror->disks[0].again = AGAIN_NOTHING;
         assert(engine_check_jobs(mirror, other, words, sizeof words) == 0);
