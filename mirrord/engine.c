@@ -193,6 +193,8 @@ static void derive_state(Engine *engine) {
         if (state == mirror->state)
                 return;
         mirror->state = state;
+        /* Who hears of it asks before the next figures are taken. */
+        mirror->eta_usec = state == MIRROR_READY ? 0 : UINT64_MAX;
         engine_changed(engine);
 }
 
