@@ -63,7 +63,8 @@ job_is_ready() {
         in_box cmp $DIR/vda.source $DIR/vda.target
 }
 
-@test "a mirror whose monitor somebody else has is ended in QEMU too, once it answers again" {
+# A mirror that is ready, and a mirrord that finds its monitor taken.
+ready_without_a_monitor() {
         source_and_target
         JOB=$(begin)
         until_state 20 ready
@@ -71,6 +72,10 @@ job_is_ready() {
         in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
         wait_for 10 client_is_greeted
         in_box systemctl start mirrord
+}
+
+@test "a mirror whose monitor somebody else has is ended in QEMU too, once it answers again" {
+        ready_without_a_monitor
         until_state 70 cancelling
         [[ $(job Message) = "QEMU's monitor at $DIR/source.qmp does not answer: another client may have it. What is left"* ]]
         in_box systemctl stop qemu-client
@@ -79,13 +84,7 @@ job_is_ready() {
 }
 
 @test "a mirror that is aborted while somebody else has the monitor says what it waits for" {
-        source_and_target
-        JOB=$(begin)
-        until_state 20 ready
-        in_box systemctl stop mirrord
-        in_box systemd-run --quiet --unit qemu-client socat -u UNIX-CONNECT:$DIR/source.qmp STDOUT
-        wait_for 10 client_is_greeted
-        in_box systemctl start mirrord
+        ready_without_a_monitor
         wait_for 10 job State
         tell Abort
         wait_for 70 job_says "does not answer: another client may have it"
@@ -113,13 +112,7 @@ client_is_greeted() {
         write_to source vda 5M 1M 0x5a
         in_box systemctl stop qemu-target 'mirror-relay@target-*'
         in_box sh -c "printf '[inject-error]\nevent = \"flush_to_disk\"\nerrno = \"5\"\n' >$DIR/no-flush"
-        qemu target --blockdev "driver=raw,node-name=vda,file.driver=blkdebug,file.config=$DIR/no-flush,file.image.driver=file,file.image.filename=$DIR/vda.target" \
-                --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.target" \
-                --nbd-server "addr.type=unix,addr.path=$DIR/export.sock" \
-                --export type=nbd,id=a,node-name=vda,name=vda,writable=on \
-                --export type=nbd,id=b,node-name=vdb,name=vdb,writable=on
-        target_relay vda 49301
-        target_relay vdb 49302
+        target_with "file.driver=blkdebug,file.config=$DIR/no-flush,file.image.driver=file,file.image.filename=$DIR/vda.target"
         JOB=$(begin 2 Sync s incremental Bitmap s since)
         until_state 20 ready
         tell Switch

@@ -45,7 +45,12 @@ source_and_target() {
         done
         "${SOURCE_QEMU:-qemu}" source --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.source" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.source"
-        qemu target --blockdev "driver=raw,node-name=vda,file.driver=file,file.filename=$DIR/vda.target" \
+        target_with "file.driver=file,file.filename=$DIR/vda.target"
+}
+
+# target_with OPTIONS: an export of each disk, vda on what the options say, and relays before them
+target_with() {
+        qemu target --blockdev "driver=raw,node-name=vda,$1" \
                 --blockdev "driver=raw,node-name=vdb,file.driver=file,file.filename=$DIR/vdb.target" \
                 --nbd-server "addr.type=unix,addr.path=$DIR/export.sock" \
                 --export type=nbd,id=a,node-name=vda,name=vda,writable=on \
