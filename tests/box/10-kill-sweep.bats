@@ -3,6 +3,8 @@
 #
 # The kill sweep: that it kills where it says, and sees what is broken.
 
+bats_require_minimum_version 1.5.0
+
 load lib
 
 setup_file() {
@@ -21,6 +23,7 @@ cat >"$root/usr/local/bin/paird" <<'X'
 rm -f /run/paird
 mkfifo /run/paird
 exec 3<>/run/paird
+systemd-notify --ready
 while read -ru 3 value; do
         echo "$value" >/var/lib/pair/now/a
         echo "$value" >/var/lib/pair/now/b
@@ -40,6 +43,8 @@ SystemCallFilter=@system-service
 X
 cat >"$root/etc/systemd/system/paird.service" <<'X'
 [Service]
+Type=notify
+NotifyAccess=all
 ExecStart=/usr/local/bin/paird
 Restart=on-failure
 RestartSec=50ms
@@ -99,14 +104,18 @@ sweep() {
 }
 
 @test "a daemon is killed at its system calls, and started anew" {
+        # Asks again: what is in the fifo of a daemon that is killed goes with it.
         # shellcheck disable=SC2016  # expanded in the box
         run sweep --unit paird.service --max 8 -- \
-                bash -c 'rm -f /run/paird.done; echo new >/run/paird; pid=$(systemctl show -P MainPID paird)
-                        until [ -e /run/paird.done ] || [ ! -d "/proc/$pid" ]; do read -rt 0.01 <> <(:) || :; done'
+                bash -c 'rm -f /run/paird.done; pid=$(systemctl show -P MainPID paird)
+                        until [ -e /run/paird.done ] || [ ! -d "/proc/$pid" ]; do
+                                echo new 1<>/run/paird
+                                read -rt 0.01 <> <(:) || :
+                        done'
         echo "$output"
         [ "$status" = 1 ]
         [[ ${lines[-1]} =~ ^[0-9]+\ runs,\ [1-9][0-9]*\ killed,\ [1-9][0-9]*\ failed$ ]]
-        in_box systemctl is-active --quiet paird
+        wait_for 10 in_box systemctl is-active --quiet paird
 }
 
 @test "a unit whose process comes to its end by itself is not taken for a killed one" {

@@ -62,8 +62,9 @@ is_inactive() {
 }
 
 # fails_with WWPN STATUS WORDS: the start fails, with this exit status and these words, and takes
-# back what it has made.
+# back what it has made. A unit that waits for its next try would make the start wait as well.
 fails_with() {
+        in_box systemctl stop "vhba@$1"
         run in_box systemctl start "vhba@$1"
         [ "$status" != 0 ]
         echo "$(unit_property "$1" ExecMainStatus): $(unit_property "$1" StatusText)"
@@ -162,7 +163,9 @@ fails_with() {
 }
 
 @test "what [Expect] misses is told: LUN, WWID, paths" {
-        define $A '[Expect]' "Lun=0 wwid:$WWID paths:2" TimeoutSec=1
+        local lun="Lun=0 wwid:$WWID paths:2"
+
+        define $A '[Expect]' "$lun" TimeoutSec=3
         fails_with $A 109 "LUN 0 (WWID $WWID) is not there; the vHBA sees no LUN"
         fc lun map $A $TARGET 0 ${WWID%a}b 1G
         fails_with $A 110 "has the WWID ${WWID%a}b instead of the WWID $WWID"
@@ -170,6 +173,8 @@ fails_with() {
         fc lun map $A $TARGET 0 $WWID 1G
         fails_with $A 111 "over 1 of 2 paths"
         fc lun map $A $TARGET2 0 $WWID 1G
+        in_box systemctl stop vhba@$A
+        define $A '[Expect]' "$lun"
         in_box systemctl start vhba@$A
         is_active $A
 }
