@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The parts of the engine and what they know together. engine.c looks, and says how it ends;
+ * The parts of the engine and what they know together. engine.c begins and stops, and knows when to
+ * look; engine-look.c asks QEMU and has the steps taken, engine-end.c says how a mirror ends;
  * engine-step.c knows what each disk goes through, engine-pass.c how an incremental one does,
  * engine-relay.c how its relay comes and goes, engine-again.c how it is begun again,
  * engine-govern.c whether it comes to its end, engine-proof.c how it is verified.
@@ -60,11 +61,13 @@ typedef struct Engine {
         sd_event_source *timer;
         uint64_t look_usec; /* until the next look, if nothing happens */
         bool is_looking, is_checked;
+        bool is_known;      /* the last look has found of each disk what its job is at */
         bool has_no_relays; /* they were taken down */
         uint64_t lost_usec; /* since when there is no QEMU; 0: there is one */
         uid_t uid;          /* QEMU's */
         bool is_gone;       /* nobody listens where it was */
         bool is_waiting;    /* for a monitor that somebody else has: that was said */
+        bool is_silent;     /* it takes commands and answers none: that was said */
         EnginePart parts[MIRROR_DISKS_MAX];
 
         Pace pace;
@@ -92,8 +95,21 @@ void engine_changed(Engine *engine);
 /* Writes the mirror down. */
 int engine_save(Engine *engine);
 
+/* ---- engine-look.c: asks QEMU, if it is there and was not asked already. */
+void engine_look(Engine *engine);
+
+/* ---- engine-end.c */
+
 /* One disk that fails takes the others with it: half a guest is none. */
 void engine_fail_disk(MirrorDisk *disk, const char *format, ...) _printf_(2, 3);
+/* All of it, for a cause that no single disk has. */
+int engine_fail(Engine *engine, const char *words);
+/* Nothing is left to be done. Frees the engine. */
+void engine_end(Engine *engine);
+/* QEMU has ended. Frees the engine. */
+void engine_give_up(Engine *engine);
+/* Somebody else has had its monitor for long. */
+void engine_wait_on(Engine *engine);
 
 /* ---- engine-step.c: takes the next step of a disk. job: what QEMU says of its job, or NULL. */
 void engine_advance(MirrorDisk *disk, const JsonValue *job);

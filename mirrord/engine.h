@@ -31,5 +31,8 @@ typedef struct EngineHandler {
 int engine_start(sd_event *event, sd_bus *bus, Mirror *mirror, const EngineHandler *handler);
 void engine_stop(Mirror *mirror);
 
+/* Its state is what QEMU says. One that was found again is new until QEMU was asked. */
+bool engine_is_known(const Mirror *mirror);
+
 /* The phase or the speed has been changed, and written down. */
 void engine_wake(Mirror *mirror);

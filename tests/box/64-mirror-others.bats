@@ -94,6 +94,32 @@ ready_without_a_monitor() {
         wait_for 10 is_clean
 }
 
+@test "a QEMU that answers nothing makes no progress that is said, and the mirror goes on once it does" {
+        source_and_target
+        JOB=$(begin 1 Speed t 1000000)
+        wait_for 20 has_rate
+        in_box systemctl kill -s STOP qemu-source
+        wait_for 60 says_of_it "QEMU at $DIR/source.qmp takes commands and answers none"
+        run ! has_rate
+        state_is copying
+        in_box systemctl kill -s CONT qemu-source
+        wait_for 10 says_of_it "QEMU answers again"
+        wait_for 10 has_rate
+        tell SetSpeed t 0
+        until_state 20 ready
+        tell Switch
+        until_state 20 done
+        are_same
+}
+
+has_rate() {
+        (($(job Rate) > 0))
+}
+
+says_of_it() {
+        in_box journalctl -b -o cat -u mirrord | grep -q "^Mirror .*: $1"
+}
+
 job_says() {
         [[ $(job Message) = *"$1"* ]]
 }
