@@ -2,6 +2,7 @@
 #include "common/service.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/polkit.h"
 
 #include <getopt.h>
@@ -90,6 +91,31 @@ int service_open(Service *service, const char *name, const char *help, int argc,
                 return r;
 
         *service = (Service){ .event = TAKE_PTR(event), .bus = TAKE_PTR(bus) };
+        return 0;
+}
+
+static int how_it_ended(sd_event *event) {
+        int code = 0, r;
+
+        r = sd_event_get_exit_code(event, &code);
+        if (r < 0)
+                return r;
+        return code > 0 ? -ENOTCONN : 1;
+}
+
+int service_settle(Service *service, bool (*is_settled)(void *userdata), void *userdata,
+                   uint64_t usec) {
+        uint64_t until = clock_now_usec(CLOCK_MONOTONIC) + usec, now;
+        int r;
+
+        while (!is_settled(userdata) && (now = clock_now_usec(CLOCK_MONOTONIC)) < until) {
+                r = sd_event_run(service->event, until - now);
+                if (r < 0)
+                        return r;
+                if (sd_event_get_state(service->event) == SD_EVENT_FINISHED)
+                        return how_it_ended(service->event);
+        }
+
         return 0;
 }
 

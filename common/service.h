@@ -6,6 +6,7 @@
  * that end it, the bus, the name, READY=1. The objects on the bus are the daemon's own.
  */
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
@@ -21,6 +22,14 @@ typedef struct Service {
  * Service service = { 0 } with _cleanup_(service_done).
  */
 int service_open(Service *service, const char *name, const char *help, int argc, char *argv[]);
+
+/*
+ * Before service_run(), runs until what an earlier process has left is known, but no longer than
+ * usec: who calls in the meantime is kept waiting by the bus until the name is taken. > 0: a signal
+ * has come, and there is nothing to be run. Errors as of service_run().
+ */
+int service_settle(Service *service, bool (*is_settled)(void *userdata), void *userdata,
+                   uint64_t usec);
 
 /*
  * Takes the bus name, says READY=1, runs until a signal, says STOPPING=1. 0 after a signal or

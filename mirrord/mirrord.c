@@ -13,6 +13,9 @@
 #include "mirrord/target/prepare-bus.h"
 #include "mirrord/target/target-bus.h"
 
+/* For QEMUs that do not answer nobody need wait. */
+#define SETTLE_USEC (2 * 1000 * 1000ULL)
+
 static const char help[] =
         "Usage: mirrord\n"
         "\n"
@@ -54,6 +57,20 @@ static int start(Mirrors *mirrors, const Service *service) {
         return 0;
 }
 
+static bool is_settled(void *userdata) {
+        return mirrors_are_known(userdata);
+}
+
+/* Who has seen a mirror ready and calls a mirrord that was just started again finds it ready. */
+static int serve(Service *service, Mirrors *mirrors) {
+        int r;
+
+        r = service_settle(service, is_settled, mirrors, SETTLE_USEC);
+        if (r > 0)
+                return 0;
+        return r < 0 ? r : service_run(service, MIRROR_NAME);
+}
+
 static int run(int argc, char *argv[]) {
         _cleanup_(service_done) Service service = { 0 };
         _cleanup_(mirrors_done) Mirrors mirrors = { .dir_fd = -EBADF };
@@ -71,7 +88,7 @@ static int run(int argc, char *argv[]) {
         if (r < 0)
                 return r;
 
-        r = service_run(&service, MIRROR_NAME);
+        r = serve(&service, &mirrors);
         prepare_bus_forget();
         node_bus_forget();
         if (r < 0)

@@ -113,6 +113,16 @@ void mirrors_done(Mirrors *mirrors) {
         closep(&mirrors->dir_fd);
 }
 
+bool mirrors_are_known(const Mirrors *mirrors) {
+        const Mirror *mirror;
+
+        TAILQ_FOREACH(mirror, &mirrors->list, mirrors)
+                if (mirror->kind == MIRROR_QEMU && !engine_is_known(mirror))
+                        return false;
+
+        return true;
+}
+
 Mirror *mirrors_find(const Mirrors *mirrors, const char *id) {
         Mirror *mirror;
 

@@ -30,6 +30,8 @@ typedef struct Mirrors {
  */
 int mirrors_open(Mirrors *mirrors, sd_event *event, sd_bus *bus);
 void mirrors_done(Mirrors *mirrors);
+/* The states of all of them are what QEMU says, as far as it has answered. */
+bool mirrors_are_known(const Mirrors *mirrors);
 
 /*
  * Takes the mirror over if it succeeds; gives it its id. -EUSERS: there are MIRRORS_MAX. -EEXIST:

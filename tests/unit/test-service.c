@@ -4,6 +4,7 @@
 #include "tests/unit/fake-bus.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -47,13 +48,27 @@ static void set_path(const char *variable, const char *prefix, const char *direc
         assert(setenv(variable, value, true) == 0);
 }
 
+/* What the daemon waits for before it takes its name. */
+static uint64_t settle_usec;
+static unsigned settled_after;
+
+static bool is_settled(void *userdata) {
+        unsigned *n = userdata;
+
+        return ++*n > settled_after;
+}
+
 static int run(int argc, char *argv[]) {
         _cleanup_(service_done) Service service = { 0 };
+        unsigned n = 0;
         int r;
 
         r = service_open(&service, "testd", "testd - for a test\n", argc, argv);
         if (r != 0)
                 return r;
+        r = service_settle(&service, is_settled, &n, settle_usec);
+        if (r != 0)
+                return r > 0 ? 0 : r;
 
         return service_run(&service, BUS_NAME);
 }
@@ -164,6 +179,28 @@ static void test_a_service_is_ready_once_it_has_its_name_and_ends_on_a_signal(vo
         check_signal(SIGINT);
 }
 
+static void test_a_service_that_does_not_settle_is_ready_when_its_time_is_over(void) {
+        settled_after = UINT_MAX;
+        settle_usec = 50 * 1000;
+        check_signal(SIGTERM);
+        settle_usec = settled_after = 0;
+}
+
+static void test_a_signal_ends_a_service_that_has_not_settled(void) {
+        _cleanup_(world_done) World world;
+
+        settled_after = UINT_MAX;
+        settle_usec = UINT64_MAX / 2;
+        world_init(&world, false);
+        settle_usec = settled_after = 0;
+        bus_peer_run_until(world.fake.event, &world.fake.greeted);
+        assert(sd_bus_flush(world.fake.bus) >= 0);
+
+        assert(kill(world.pid, SIGTERM) == 0);
+        assert(world_wait(&world) == 0);
+        assert(!world.fake.named && !world.ready);
+}
+
 static void test_a_service_feeds_the_watchdog(void) {
         _cleanup_(world_done) World world;
 
@@ -253,6 +290,8 @@ static void test_arguments_are_not_ignored(void) {
 
 int main(void) {
         test_a_service_is_ready_once_it_has_its_name_and_ends_on_a_signal();
+        test_a_service_that_does_not_settle_is_ready_when_its_time_is_over();
+        test_a_signal_ends_a_service_that_has_not_settled();
         test_a_service_feeds_the_watchdog();
         test_a_name_that_somebody_else_has_is_an_error();
         test_a_service_ends_when_the_bus_goes_away();
