@@ -25,11 +25,19 @@
 /* With this much on its way to the host, the command's output waits; the same for its input. */
 #define BUFFER_FULL ((size_t) 256 * 1024)
 
+/*
+ * That the host has hung up, and that another lab-exec has come, takes another way through the
+ * kernel than what that one says, and may be overtaken by it: a command that was begun meanwhile
+ * is not that of somebody who has gone. Two that belong together are not further apart than this.
+ */
+#define HUNG_UP_MS 500
+
 typedef struct Agent {
         int port_fd;
         Buffer heard; /* from the host */
         Buffer said;  /* to the host */
         bool greeted;
+        int64_t hung_up_ms; /* since when the host has; 0: it has not, or that was seen to */
 
         pid_t pid; /* of the command; 0 if there is none */
         int pid_fd;
@@ -214,18 +222,33 @@ static void agent_on_late(Agent *agent) {
         agent_say_number(agent, "LATE", now_ms() - agent->deadline_ms);
 }
 
+/* lab-exec has gone. */
+static void agent_forget(Agent *agent) {
+        agent_stop_command(agent);
+        agent->said.length = agent->heard.length = 0;
+        agent->greeted = false;
+        agent->hung_up_ms = 0;
+}
+
+static void agent_on_hang_up(Agent *agent) {
+        if (agent->hung_up_ms == 0)
+                agent->hung_up_ms = now_ms();
+        else if (now_ms() - agent->hung_up_ms >= HUNG_UP_MS)
+                agent_forget(agent);
+}
+
 static int agent_on_port(Agent *agent, int revents) {
         const char *argument;
         bool eof = false;
         char *verb;
         int r;
 
-        if (revents & POLLHUP) { /* lab-exec has gone */
-                agent_stop_command(agent);
-                agent->said.length = agent->heard.length = 0;
-                agent->greeted = false;
+        if (revents & POLLHUP) {
+                if (agent->greeted)
+                        agent_on_hang_up(agent);
                 return 0;
         }
+        agent->hung_up_ms = 0;
         if (revents & POLLOUT) {
                 r = buffer_write(&agent->said, agent->port_fd);
                 if (r < 0)
@@ -285,6 +308,8 @@ static int agent_turn(Agent *agent, bool *connected) {
         agent_fill_poll(agent, *connected, polled);
         if (agent->pid > 0 && agent->deadline_ms - now_ms() < timeout_ms)
                 timeout_ms = (int) (agent->deadline_ms - now_ms());
+        if (agent->hung_up_ms != 0 && timeout_ms > HUNG_UP_MS)
+                timeout_ms = HUNG_UP_MS;
         r = poll_and_take_signals(polled, timeout_ms < 0 ? 0 : timeout_ms);
         if (r < 0)
                 return r;
