@@ -181,11 +181,12 @@ lookup_has_two_paths() {
 
 # Nobody scans: the target says that its LUNs are others, and lunwatch has them read again.
 @test "another LUN under the same number is quarantined, over a kill -9, until it is released" {
-        local disk
-        disk=$(disk 0 0)
+        local first second
+        first=$(disk 0 0) second=$(disk 0 1)
         mark
         on array "target unmap $(wwpn a):0; target map $(wwpn a):0=spare"
-        wait_for 20 in_order "path changed identity /dev/$disk"
+        wait_for 20 in_order "path changed identity /dev/$first"
+        wait_for 20 in_order "path changed identity /dev/$second"
         run ! lookup 0
         [[ $output = *quarantined*wwid-changed* ]]
 
@@ -200,7 +201,8 @@ lookup_has_two_paths() {
         on array "target unmap $(wwpn a):0; target map $(wwpn a):0=red"
         wait_for 20 quarantine_shows "naa.$red 64 MiB" "naa.$red 64 MiB"
         call Guard Release s "naa.$red"
-        wait_for 20 in_order "path changed identity /dev/$disk" "path changed released /dev/$disk"
+        wait_for 20 in_order "path changed identity /dev/$first" "path changed released /dev/$first"
+        wait_for 20 in_order "path changed identity /dev/$second" "path changed released /dev/$second"
         wait_for 20 lookup 0
 }
 
