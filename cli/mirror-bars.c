@@ -25,8 +25,8 @@ static void print_rates(FILE *file, const Mirror *mirror) {
 }
 
 static void print_rest(FILE *file, const Mirror *mirror) {
-        if (*mirror->convergence != '\0' && strcmp(mirror->convergence, "unknown") != 0)
-                fprintf(file, ", %s", mirror->convergence);
+        if (*mirror_convergence(mirror) != '\0')
+                fprintf(file, ", %s", mirror_convergence(mirror));
         if (*mirror->verification != '\0' && strcmp(mirror->verification, "never") != 0)
                 fprintf(file, ", verification %s", mirror->verification);
         if (mirror->n_retried > 0)

@@ -43,7 +43,7 @@ static void add_row(const Client *client, Table *table, const Mirror *mirror) {
                 table_set(table, row, ETA, TONE_PLAIN, mirror_format_eta(mirror->eta_usec, text));
         set_rate(table, row, LIMIT, mirror->speed);
         table_set(table, row, CONVERGENCE, mirror_will_not_converge(mirror) ? TONE_BAD : TONE_PLAIN,
-                  mirror->convergence);
+                  mirror_convergence(mirror));
         table_set(table, row, BY, TONE_PLAIN, mirror_format_user(client, mirror->owner, text));
         table_set(table, row, MONITOR, TONE_PLAIN, mirror->monitor);
         table_set(table, row, MESSAGE, TONE_PLAIN, mirror->message);

@@ -64,7 +64,7 @@ static void add_progress(Table *block, const Mirror *mirror) {
                 table_add_fact(block, "Time left", TONE_PLAIN, "%s",
                                mirror_format_eta(mirror->eta_usec, done));
         add_text(block, "Convergence", mirror_will_not_converge(mirror) ? TONE_BAD : TONE_PLAIN,
-                 mirror->convergence);
+                 mirror_convergence(mirror));
 }
 
 static int print_facts(const Client *client, const Mirror *mirror) {

@@ -225,6 +225,12 @@ bool mirror_will_not_converge(const Mirror *mirror) {
         return !mirror_has_ended(mirror) && strcmp(mirror->convergence, "will-not-converge") == 0;
 }
 
+const char *mirror_convergence(const Mirror *mirror) {
+        return mirror_has_ended(mirror) || strcmp(mirror->convergence, "unknown") == 0
+                       ? ""
+                       : mirror->convergence;
+}
+
 static Json *disk_to_json(const MirrorDisk *disk) {
         Json *json = json_new_object();
 

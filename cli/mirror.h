@@ -45,5 +45,7 @@ int mirror_query(Client *client, const char *object, Mirror *ret, sd_bus_error *
 bool mirror_is(const Mirror *mirror, const char *state);
 bool mirror_has_ended(const Mirror *mirror);
 bool mirror_will_not_converge(const Mirror *mirror);
+/* For people: "" when there is nothing to say, or nothing left that could converge. */
+const char *mirror_convergence(const Mirror *mirror);
 
 Json *mirror_to_json(const Mirror *mirror);

@@ -139,6 +139,17 @@ static int read_order(const char *const *words, MirrorOrder *ret) {
         return mirror_order_read(&client, ret);
 }
 
+static void test_what_has_ended_does_not_converge(void) {
+        char copying[] = "copying", done[] = "done", unknown[] = "unknown", forced[] = "forced";
+        Mirror mirror = { .state = copying, .convergence = unknown };
+
+        assert(strcmp(mirror_convergence(&mirror), "") == 0);
+        mirror.convergence = forced;
+        assert(strcmp(mirror_convergence(&mirror), "forced") == 0);
+        mirror.state = done;
+        assert(strcmp(mirror_convergence(&mirror), "") == 0);
+}
+
 static void test_an_order_has_what_was_told_and_a_name(void) {
         static const char *const told[] = {
                 "--monitor=/m", "--address=::1", "--disk=vda=n:/x,size=1G",
@@ -385,6 +396,7 @@ static void test_an_answer_that_is_lost_is_no_refusal(void) {
 }
 
 int main(void) {
+        test_what_has_ended_does_not_converge();
         test_an_order_has_what_was_told_and_a_name();
         test_what_a_daemon_would_refuse_too_late_is_refused();
         test_a_part_is_copied_only_to_what_was_there();
