@@ -130,15 +130,25 @@ Mirror *mirror_free(Mirror *mirror) {
         return NULL;
 }
 
+static bool are_same_text(const char *a, const char *b) {
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool are_same_disk(const MirrorDisk *a, const MirrorDisk *b) {
+        return strcmp(a->name, b->name) == 0 && strcmp(a->node, b->node) == 0 &&
+               a->size_bytes == b->size_bytes && a->port == b->port &&
+               a->verify_port == b->verify_port && strcmp(a->key, b->key) == 0;
+}
+
 bool mirror_is_same_request(const Mirror *a, const Mirror *b) {
         if (a->kind != b->kind || strcmp(a->monitor, b->monitor) != 0 ||
-            strcmp(a->address, b->address) != 0 || a->n_disks != b->n_disks)
+            strcmp(a->address, b->address) != 0 || a->sync != b->sync || a->verify != b->verify ||
+            !are_same_text(a->bitmap, b->bitmap) ||
+            !are_same_text(a->certificates, b->certificates) ||
+            !are_same_text(a->peer_name, b->peer_name) || a->n_disks != b->n_disks)
                 return false;
         for (size_t i = 0; i < a->n_disks; i++)
-                if (strcmp(a->disks[i].name, b->disks[i].name) != 0 ||
-                    strcmp(a->disks[i].node, b->disks[i].node) != 0 ||
-                    a->disks[i].size_bytes != b->disks[i].size_bytes ||
-                    a->disks[i].port != b->disks[i].port)
+                if (!are_same_disk(a->disks + i, b->disks + i))
                         return false;
 
         return true;

@@ -48,6 +48,22 @@ teardown() {
 }
 
 # The bus ends the connection of who sends it what is not UTF-8. Nobody has to be root for it.
+# A target that is prepared anew has the same ports, and other keys.
+@test "a call with the name of a job that is done was answered with it though its target was another one" {
+        local other
+        source_and_target
+        JOB=$(begin 1 Id s web)
+        until_state 20 ready
+        tell Switch
+        until_state 20 done
+        [ "$(begin 1 Id s web)" = "$JOB" ]
+        other=${KEY//[0-9]/c}
+        run ! bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 2 vda vda 16777216 49301 $other \
+                vdb vdb 16777216 49302 $other 127.0.0.1 1 Id s web
+        [[ $output = *"There is a mirror “web” of something else: take another name, or forget that one."* ]]
+        state_is done
+}
+
 @test "a refusal that cut a letter in two was not answered, and might have ended mirrord" {
         local pid word
 
