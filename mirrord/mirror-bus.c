@@ -15,9 +15,10 @@ const char *mirror_bus_path(const Mirror *mirror, MirrorPath ret) {
 }
 
 static int not_ready(const Mirror *mirror, const char *wanted, sd_bus_error *error) {
-        return sd_bus_error_setf(error, NPIVOT_ERROR_NOT_READY,
-                                 "Mirror %s is %s: that can be done once it %s.", mirror->id,
-                                 mirror_state_text(mirror->state), wanted);
+        return sd_bus_error_setf(
+                error, NPIVOT_ERROR_NOT_READY, "Mirror %s is %s%s: that can be done once it %s.",
+                mirror->id, mirror_state_text(mirror->state),
+                mirror->phase == PHASE_MIRRORING && mirror->is_paused ? " and paused" : "", wanted);
 }
 
 static int not_so(const Mirror *mirror, sd_bus_error *error) {
@@ -53,7 +54,7 @@ static int act(sd_bus_message *call, Mirror *mirror, int (*func)(Mirrors *mirror
 }
 
 static int method_switch(sd_bus_message *call, void *userdata, sd_bus_error *error) {
-        return act(call, userdata, mirrors_switch, "is ready", error);
+        return act(call, userdata, mirrors_switch, "is ready and not paused", error);
 }
 
 static int method_abort(sd_bus_message *call, void *userdata, sd_bus_error *error) {

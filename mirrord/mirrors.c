@@ -262,7 +262,9 @@ int mirrors_verify(Mirrors *mirrors, Mirror *mirror) {
 
         if (mirror->kind == MIRROR_LEGACY)
                 return -ENOSYS;
-        if (mirror->state == MIRROR_VERIFYING)
+        /* A sample is not what is asked for. */
+        if (mirror->state == MIRROR_VERIFYING &&
+            (mirror->is_verifying_again || mirror->verify == VERIFY_ALWAYS))
                 return 0;
         if (mirror->phase != PHASE_MIRRORING || mirror->state != MIRROR_READY || mirror->is_paused)
                 return -EAGAIN;

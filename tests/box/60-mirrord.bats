@@ -87,7 +87,7 @@ no_relay_is_left() {
         JOB=$(begin 1 Speed t 1000000)
         until_state 20 copying
         run ! tell Switch
-        [[ $output = *"is copying: that can be done once it is ready"* ]]
+        [[ $output = *"is copying: that can be done once it is ready and not paused"* ]]
         tell Abort
         until_state 20 cancelled
         wait_for 10 is_clean

@@ -123,6 +123,18 @@ is_clean_but_relays() {
         wait_for 10 no_server_is_left
 }
 
+@test "while a sample is compared, comparing every block was promised and not done" {
+        serve_target
+        start_verified 1 Verify s sample
+        until_state 30 verifying
+        run ! tell Verify
+        [[ $output = *"is verifying: that can be done once it is ready and not paused"* ]]
+        until_state 30 ready
+        tell Verify
+        until_state 30 ready
+        finish
+}
+
 @test "a mirror without verifiers is not verified, and says why" {
         source_and_target
         JOB=$(begin)
