@@ -71,12 +71,19 @@ void engine_lose_channel(MirrorDisk *disk, const char *format, ...) {
 }
 
 int engine_restart_job(MirrorDisk *disk) {
+        DiskProof before = disk->proof;
         int r;
 
+        disk->proof = PROOF_PENDING;
         r = set_again(disk, AGAIN_JOB);
-        if (r >= 0)
-                engine_set_disk(disk, DISK_COPYING);
-        return r;
+        if (r < 0) {
+                disk->proof = before;
+                return r;
+        }
+
+        engine_forget_verifier(disk);
+        engine_set_disk(disk, DISK_COPYING);
+        return 0;
 }
 
 static void take_relay_down(MirrorDisk *disk) {

@@ -90,14 +90,26 @@ void engine_wait_on(Engine *engine) {
                 engine->is_waiting = give_up_waiting(engine) >= 0;
 }
 
+static bool is_finished(const Mirror *mirror) {
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (!mirror->disks[i].is_finished)
+                        return false;
+
+        return true;
+}
+
 /* Its jobs went with it, and the guest. Relays are all that may be left. */
 void engine_give_up(Engine *engine) {
-        mirror_set_message(&engine->mirror->message,
-                           "QEMU has ended: nobody listens at its monitor, %s.",
-                           engine->mirror->monitor);
+        bool is_done = engine->mirror->phase == PHASE_SWITCHING && is_finished(engine->mirror);
+
+        if (!is_done)
+                mirror_set_message(&engine->mirror->message,
+                                   "QEMU has ended: nobody listens at its monitor, %s.",
+                                   engine->mirror->monitor);
         engine_take_relays_down(engine);
         engine_take_verifiers_down(engine);
         engine_remove_server(engine);
-        engine->mirror->phase = PHASE_ABORTING;
+        if (!is_done)
+                engine->mirror->phase = PHASE_ABORTING;
         engine_end(engine);
 }

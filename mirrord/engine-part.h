@@ -33,9 +33,11 @@ typedef struct EnginePart {
         /* Of an incremental one, as the last look found it. */
         uint64_t n_dirty; /* bytes that are to be copied */
         bool has_node, has_bitmap;
-        bool is_last;        /* the pass at the switch */
+        bool is_read_only, was_writable; /* the source's node */
+        bool is_last;                    /* the pass at the switch */
         uint64_t flush_usec; /* from when it is flushed, told or not; 0: that is not yet to be */
-        bool is_flushed;     /* the target has it for good */
+        bool is_at_its_end; /* all is copied, and QEMU has the target flush it before it is ready */
+        bool is_flushed;    /* the target has it for good */
 
         Question *verify_question, *synced_question;
         bool may_tell; /* this look began after the last tell had arrived */
@@ -131,8 +133,9 @@ void engine_look_for_relay(MirrorDisk *disk);
 /* Of a mirror that runs: tells the relay its limits if it has others, or if that is not known; one
  * that has gone is a channel that broke. */
 void engine_follow_relay(MirrorDisk *disk);
-/* Whether it has the limits that it should have. */
-bool engine_relay_is_told(const MirrorDisk *disk);
+/* Before QEMU is told at the switch what makes the target flush: whether the relay knows that an
+ * answer may take long now. It is waited for, but not for long. */
+bool engine_may_flush(MirrorDisk *disk);
 /* Once. What QEMU has on its way to them fails, and it need not wait for it. */
 void engine_take_relays_down(Engine *engine);
 

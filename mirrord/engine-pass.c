@@ -36,6 +36,8 @@ static void count(MirrorDisk *disk, const JsonValue *nodes) {
         MirrorPart name;
 
         part->has_node = find(nodes, "node-name", mirror_node_name(disk, name)) != NULL;
+        part->is_read_only = json_read_bool(node, "ro", false);
+        part->was_writable |= node && !part->is_read_only;
         bitmap = find(json_read_array(node, "dirty-bitmaps"), "name",
                       mirror_bitmap_name(disk->mirror, name));
         part->has_bitmap = bitmap != NULL;
@@ -111,6 +113,9 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 return;
         }
         take_progress(disk, job);
+        /* One that was found again: between two passes it is told by what is left. */
+        if (disk->state != DISK_COPYING && disk->state != DISK_READY)
+                engine_set_disk(disk, disk->n_total <= LITTLE_BYTES ? DISK_READY : DISK_COPYING);
         engine_follow_relay(disk);
         engine_keep_pause(disk, json_read_string(job, "status"));
         if (strcmp(json_read_string(job, "status"), "concluded") != 0)
@@ -119,21 +124,6 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
                 engine_lose_channel(disk, "copying has ended: %s", error);
         else
                 engine_dismiss(qmp, disk);
-}
-
-/* At most so long its relay is waited for, to be told that it takes long. */
-#define TELL_USEC (5 * 1000 * 1000ULL)
-
-static void flush(MirrorDisk *disk) {
-        Engine *engine = engine_of_disk(disk);
-        EnginePart *part = engine_part(disk);
-
-        if (part->flush_usec == 0)
-                part->flush_usec = engine_now(engine) + TELL_USEC;
-        if (engine_relay_is_told(disk) || engine_now(engine) >= part->flush_usec)
-                engine_flush(engine->qmp, disk);
-        else
-                engine_follow_relay(disk);
 }
 
 /* The target has it for good, and how it ended is written down before QEMU forgets it. */
@@ -146,7 +136,8 @@ static void conclude_last(MirrorDisk *disk, const JsonValue *job) {
                 return;
         }
         if (!engine_part(disk)->is_flushed) {
-                flush(disk);
+                if (engine_may_flush(disk))
+                        engine_flush(engine->qmp, disk);
                 return;
         }
         disk->is_finished = true;
@@ -200,8 +191,26 @@ static void advance_aborting(MirrorDisk *disk, const JsonValue *job) {
                 engine_cancel(qmp, disk);
 }
 
+/* No job of ours is there between two passes to keep somebody from making a snapshot: what the
+ * guest writes from then on goes to another node, and no bitmap of ours knows it. */
+static bool has_lost_the_guest(MirrorDisk *disk) {
+        const EnginePart *part = engine_part(disk);
+
+        if (!part->is_read_only || !part->was_writable || disk->is_finished ||
+            disk->mirror->phase == PHASE_ABORTING)
+                return false;
+        engine_fail_disk(disk,
+                         "the guest does not write to its node %s any more: somebody has made a "
+                         "snapshot above it.",
+                         disk->node);
+        return true;
+}
+
 void engine_pass_advance(MirrorDisk *disk, const JsonValue *job) {
         MirrorPart last;
+
+        if (has_lost_the_guest(disk))
+                return;
 
         engine_part(disk)->is_last =
                 job && strcmp(json_read_string(job, "id"), mirror_last_job_name(disk, last)) == 0;

@@ -10,6 +10,12 @@
 /* As long as there is no relay: the mirror that fails with it has time to say why. */
 #define GONE_USEC (1000 * 1000ULL)
 
+/* At most so long its relay is waited for, to be told that it takes long. */
+#define TELL_USEC (5 * 1000 * 1000ULL)
+
+#define FLUSH_BLOCKING_MSEC 30000
+#define FLUSH_AGAIN_MSEC 120000
+
 static void fail_relay(MirrorDisk *disk) {
         MirrorPart name;
 
@@ -125,12 +131,27 @@ void engine_look_for_relay(MirrorDisk *disk) {
                 look_for_unit(disk);
 }
 
-/* A flush is an answer that is owed, and a disk that is well may take minutes for it. */
-static EngineLimits wanted(const MirrorDisk *disk) {
-        bool is_flushing = engine_part(disk)->flush_usec > 0;
+/*
+ * A flush is an answer that is owed, and a disk that is well may take minutes for it: what was
+ * copied is in the caches of the target. QEMU's mirror has it flushed when all is copied, right
+ * before it is ready, and again at its end, when it is little (block/mirror.c, mirror_flush()). Of
+ * a write-blocking one it may be a write of the guest that is owed.
+ */
+static uint32_t flush_msec(const MirrorDisk *disk) {
+        const EnginePart *part = engine_part(disk);
 
-        return (EngineLimits){ disk->mirror->speed,
-                               is_flushing ? ENGINE_FLUSH_MSEC : mirror_stall_msec(disk->mirror) };
+        if (part->flush_usec > 0)
+                return engine_is_incremental(disk) ? ENGINE_FLUSH_MSEC : FLUSH_AGAIN_MSEC;
+        if (part->is_at_its_end)
+                return disk->mirror->is_write_blocking ? FLUSH_BLOCKING_MSEC : ENGINE_FLUSH_MSEC;
+
+        return 0;
+}
+
+static EngineLimits wanted(const MirrorDisk *disk) {
+        uint32_t stall_msec = mirror_stall_msec(disk->mirror), msec = flush_msec(disk);
+
+        return (EngineLimits){ disk->mirror->speed, stall_msec > msec ? stall_msec : msec };
 }
 
 static bool are_same(const EngineLimits *a, const EngineLimits *b) {
@@ -179,7 +200,7 @@ static void follow(MirrorDisk *disk, int r) {
                                     mirror_relay_name(disk, name));
 }
 
-bool engine_relay_is_told(const MirrorDisk *disk) {
+static bool is_told(const MirrorDisk *disk) {
         const EngineLimits limits = wanted(disk);
         const EnginePart *part = engine_part(disk);
 
@@ -193,7 +214,7 @@ void engine_follow_relay(MirrorDisk *disk) {
 
         if (part->limit_question)
                 return;
-        if (engine_relay_is_told(disk)) {
+        if (is_told(disk)) {
                 follow(disk, ask_relay(disk, "status", on_status, &part->limit_question));
                 return;
         }
@@ -201,6 +222,18 @@ void engine_follow_relay(MirrorDisk *disk) {
         part->asked = wanted(disk);
         (void) snprintf(request, sizeof request, "limit %" PRIu64, part->asked.speed);
         follow(disk, ask_relay(disk, request, on_limit, &part->limit_question));
+}
+
+bool engine_may_flush(MirrorDisk *disk) {
+        Engine *engine = engine_of_disk(disk);
+        EnginePart *part = engine_part(disk);
+
+        if (part->flush_usec == 0)
+                part->flush_usec = engine_now(engine) + TELL_USEC;
+        if (is_told(disk) || engine_now(engine) >= part->flush_usec)
+                return true;
+        engine_follow_relay(disk);
+        return false;
 }
 
 void engine_take_relays_down(Engine *engine) {

@@ -8,6 +8,13 @@ static bool is_lost(int r) {
         return r == -ECONNRESET || r == -ENOTCONN;
 }
 
+/* What became of it is seen at the next look. What needs the other host is not waited for: QEMU may
+ * hang until its channel is taken away. */
+static bool is_unknown(int r, EngineCommand command) {
+        return r == -ETIMEDOUT && command != ENGINE_ADD_NODE && command != ENGINE_ADD_JOB &&
+               command != ENGINE_ADD_PASS && command != ENGINE_FLUSH;
+}
+
 /* That it could not be made is no matter when it is not wanted any more. */
 static bool is_given_up(const MirrorDisk *disk, EngineCommand command) {
         return disk->mirror->phase == PHASE_ABORTING &&
@@ -78,7 +85,7 @@ static void refuse(MirrorDisk *disk, EngineCommand command, const char *words) {
                 engine_fail_disk(disk, "QEMU refuses %s: %s", engine_command_name(command), words);
 }
 
-/* Asking again at once would not make it faster. */
+/* Asking again at once would not make it faster, taken or not: an event says when it is so. */
 static bool waits_for_the_job(EngineCommand command) {
         return command == ENGINE_FINISH || command == ENGINE_PAUSE || command == ENGINE_RESUME;
 }
@@ -93,12 +100,16 @@ void engine_answered(MirrorDisk *disk, EngineCommand command, int r, const char 
                 engine_look_soon(engine, 0);
                 return;
         }
+        if (is_unknown(r, command)) {
+                engine_look_soon(engine, ENGINE_LOOK_USEC);
+                return;
+        }
         if (r < 0 && !engine_is_harmless(command, words)) {
                 refuse(disk, command, words);
                 return;
         }
 
-        if (r < 0 && waits_for_the_job(command))
+        if (waits_for_the_job(command))
                 engine_look_later(engine);
         else
                 go_on(disk, command);
@@ -154,6 +165,8 @@ static void follow_job(MirrorDisk *disk, const JsonValue *job) {
         const char *status = json_read_string(job, "status");
         bool is_ready = strcmp(status, "ready") == 0;
 
+        engine_part(disk)->is_at_its_end = strcmp(status, "running") == 0 && disk->n_total > 0 &&
+                                           disk->n_done == disk->n_total;
         engine_set_disk(disk,
                         is_ready || strcmp(status, "standby") == 0 ? DISK_READY : DISK_COPYING);
         if (is_ready && disk->n_done == disk->n_total)
@@ -191,9 +204,10 @@ static void advance_switching(MirrorDisk *disk, const JsonValue *job) {
                               "had it.");
         else if (is_paused(status))
                 engine_resume(engine_of_disk(disk)->qmp, disk);
-        else if (strcmp(status, "ready") == 0)
-                engine_finish(engine_of_disk(disk)->qmp, disk);
-        else if (strcmp(status, "concluded") == 0)
+        else if (strcmp(status, "ready") == 0) {
+                if (engine_may_flush(disk))
+                        engine_finish(engine_of_disk(disk)->qmp, disk);
+        } else if (strcmp(status, "concluded") == 0)
                 conclude(disk, job);
 }
 

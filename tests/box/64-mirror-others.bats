@@ -147,28 +147,82 @@ client_is_greeted() {
         wait_for 10 is_clean
 }
 
+# begin_slow OPTION-COUNT OPTION...: vda's mirror to a disk that needs three seconds for its caches
+begin_slow() {
+        in_box systemctl stop qemu-target 'mirror-relay@target-*'
+        in_box rm -f $DIR/export.sock
+        in_box systemd-run --quiet --unit qemu-nbdkit nbdkit -f -U $DIR/export.sock eval get_size='echo 16777216' can_write='exit 0' \
+                can_flush='exit 0' flush='sleep 3' pread="dd if=$DIR/vda.target bs=1M iflag=skip_bytes,count_bytes skip=\$4 count=\$3" \
+                pwrite="dd of=$DIR/vda.target bs=1M conv=notrunc oflag=seek_bytes seek=\$4"
+        wait_for 10 in_box test -S $DIR/export.sock
+        target_relay vda 49301
+        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 "$@" |
+                jq -er '.data[0]')
+}
+
+comes_to_its_end() {
+        until_state 20 ready failed
+        tell Switch
+        until_state 20 done failed
+        [ "$(job State): $(job Message)" = "done: " ]
+        wait_for 10 is_clean
+        in_box cmp $DIR/vda.source $DIR/vda.target
+}
+
 @test "a target that takes longer to flush than it may take to answer is waited for at the switch" {
         command -v nbdkit >/dev/null || skip "nbdkit is not installed"
         source_and_target
         in_box cp $DIR/vda.source $DIR/vda.target
         qmp source '{"execute":"block-dirty-bitmap-add","arguments":{"node":"vda","name":"since"}}'
         write_to source vda 5M 1M 0x5a
-        in_box systemctl stop qemu-target 'mirror-relay@target-*'
-        in_box rm -f $DIR/export.sock
-        # A disk that needs three seconds for its caches.
-        in_box systemd-run --quiet --unit qemu-nbdkit nbdkit -f -U $DIR/export.sock eval get_size='echo 16777216' can_write='exit 0' \
-                can_flush='exit 0' flush='sleep 3' pread="dd if=$DIR/vda.target bs=1M iflag=skip_bytes,count_bytes skip=\$4 count=\$3" \
-                pwrite="dd of=$DIR/vda.target bs=1M conv=notrunc oflag=seek_bytes seek=\$4"
-        wait_for 10 in_box test -S $DIR/export.sock
-        target_relay vda 49301
-        JOB=$(bus call $NAME $ROOT $NAME.Manager Start 'sa(sstqs)sa{sv}' $DIR/source.qmp 1 vda vda 16777216 49301 $KEY 127.0.0.1 \
-                3 Sync s incremental Bitmap s since StallMsec u 1000 | jq -er '.data[0]')
+        begin_slow 3 Sync s incremental Bitmap s since StallMsec u 1000
+        comes_to_its_end
+}
+
+# QEMU's mirror flushes its target before it is ready, and again at its end.
+@test "a slow flush ended a mirror that had copied everything" {
+        command -v nbdkit >/dev/null || skip "nbdkit is not installed"
+        source_and_target
+        begin_slow 1 StallMsec u 1000
+        comes_to_its_end
+        begin_afresh
+        source_and_target
+        begin_slow 2 StallMsec u 1000 CopyMode s write-blocking
+        comes_to_its_end
+}
+
+# Between two passes there is no job of ours that QEMU would refuse a snapshot for.
+@test "an incremental mirror whose disk somebody has made a snapshot of has failed, and is not done without what came later" {
+        source_and_target
+        in_box sh -c "cat $DIR/vda.source >$DIR/vda.target; cat $DIR/vdb.source >$DIR/vdb.target"
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        JOB=$(begin 2 Sync s incremental Bitmap s since)
         until_state 20 ready
-        tell Switch
-        until_state 20 done failed
-        [ "$(job State): $(job Message)" = "done: " ]
+        in_box qemu-img create -q -f qcow2 $DIR/vdb.overlay 16M
+        qmp source "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"qcow2\",\"node-name\":\"overlay\",\"backing\":null,\"file\":{\"driver\":\"file\",\"filename\":\"$DIR/vdb.overlay\"}}}"
+        qmp source '{"execute":"blockdev-snapshot","arguments":{"node":"vdb","overlay":"overlay"}}'
+        until_state 20 failed
+        [ "$(job Message)" = "vdb: the guest does not write to its node vdb any more: somebody has made a snapshot above it." ]
         wait_for 10 is_clean
-        in_box cmp $DIR/vda.source $DIR/vda.target
+}
+
+@test "an incremental mirror in the middle of a pass was new again once mirrord was killed" {
+        source_and_target
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 0 16M 0x5a
+        JOB=$(begin 3 Sync s incremental Bitmap s since Speed t 1000000)
+        until_state 20 copying
+        in_box systemctl kill -s KILL mirrord
+        until_state 20 copying
+        wait_for 9 has_rate
+        tell Pause
+        tell Abort
+        until_state 20 cancelled
+        wait_for 10 is_clean
 }
 
 @test "a bitmap that has the name of one of ours is refused, and stays as it is" {
