@@ -23,13 +23,17 @@ int relay_parse_status(const char *text, RelayStatus *ret) {
 
 int verify_parse_status(const char *text, VerifyStatus *ret) {
         VerifyStatus status = { 0 };
-        char rest;
+        int end = 0, n;
 
-        if (sscanf(text,
-                   "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
+        n = sscanf(text,
+                   "status %15[a-z] %" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+                   "%n %" SCNu64 "%n",
                    status.state, &status.port, &status.done, &status.total, &status.n_different,
-                   &status.n_unsettled, &rest) != 6)
+                   &status.n_unsettled, &end, &status.n_untold, &end);
+        if (end == 0 || text[end] != '\0')
                 return -EPROTO;
+        if (n == 6)
+                status.n_untold = status.n_unsettled;
 
         *ret = status;
         return 0;

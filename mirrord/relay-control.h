@@ -20,7 +20,9 @@ typedef struct RelayStatus {
 typedef struct VerifyStatus {
         char state[16];
         uint16_t port;
-        uint64_t done, total, n_different, n_unsettled;
+        /* n_untold of the unsettled are different for all that was seen; all, from a verifier that
+         * does not tell. */
+        uint64_t done, total, n_different, n_unsettled, n_untold;
 } VerifyStatus;
 
 /* As question_ask(). -ENOENT, -ECONNREFUSED: nobody is there; -EPROTO: it was refused. */

@@ -21,7 +21,12 @@ int compare_init(Compare *compare, const Sample *sample, uint64_t settle_usec, u
 void compare_done(Compare *compare) {
         suspects_done(&compare->suspects);
         ranges_done(&compare->different);
-        ranges_done(&compare->unsettled);
+        ranges_done(&compare->hot);
+        ranges_done(&compare->untold);
+}
+
+size_t compare_count_unsettled(const Compare *compare) {
+        return compare->hot.n + compare->untold.n;
 }
 
 bool compare_is_settling(const Compare *compare) {
@@ -173,21 +178,29 @@ static int go_on_to_source(Compare *compare, CompareSlot *slot) {
         return 1;
 }
 
+static int take_verdict(Compare *compare, Verdict verdict, uint64_t block) {
+        switch (verdict) {
+        case VERDICT_DIFFERENT:
+                return ranges_add(&compare->different, block);
+        case VERDICT_HOT:
+                return ranges_add(&compare->hot, block);
+        case VERDICT_UNTOLD:
+                return ranges_add(&compare->untold, block);
+        default:
+                return 0;
+        }
+}
+
 static int end_look(Compare *compare, CompareSlot *slot, uint64_t now_usec) {
         Verdict verdict;
-        int r = 0;
+        int r;
 
         if (!slot->near.is_done)
                 return 0;
         slot->look.after = slot->near.digests[0];
         slot->phase = SLOT_FREE;
         verdict = suspects_judge(&compare->suspects, &slot->look, now_usec);
-        if (verdict == VERDICT_DIFFERENT)
-                r = ranges_add(&compare->different, slot->look.block);
-        else if (verdict == VERDICT_HOT || verdict == VERDICT_UNTOLD)
-                r = ranges_add(&compare->unsettled, slot->look.block);
-        compare->n_hot += verdict == VERDICT_HOT;
-        compare->n_untold += verdict == VERDICT_UNTOLD;
+        r = take_verdict(compare, verdict, slot->look.block);
 
         return r < 0 ? r : 1;
 }

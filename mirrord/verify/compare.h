@@ -38,9 +38,8 @@ typedef struct Compare {
         CompareSlot slots[COMPARE_SLOTS];
         uint64_t next; /* byte of the pass */
 
-        uint64_t done, total; /* bytes of the pass */
-        Ranges different, unsettled;
-        size_t n_hot, n_untold;
+        uint64_t done, total;          /* bytes of the pass */
+        Ranges different, hot, untold; /* blocks; suspects.h tells them apart */
         bool is_over;
         uint64_t moved_usec; /* when a read last ended, or none was under way */
 } Compare;
@@ -54,6 +53,9 @@ int compare_run(Compare *compare, uint64_t now_usec);
 
 /* Until it should be run again although no read has ended; UINT64_MAX: no need. */
 uint64_t compare_wait(Compare *compare, uint64_t now_usec);
+
+/* Neither the same nor different: hot or untold. */
+size_t compare_count_unsettled(const Compare *compare);
 
 /* Nothing is left but suspects. */
 bool compare_is_settling(const Compare *compare);

@@ -58,7 +58,10 @@ static void log_state(Verify *verify) {
                 else
                         log_error("The target is not the same as the source: %s.", verify->words);
                 log_ranges(&compare->different, compare->sample.size, LOG_ERR, "Differs");
-                log_ranges(&compare->unsettled, compare->sample.size, LOG_WARNING, "Unsettled");
+                log_ranges(&compare->untold, compare->sample.size, LOG_WARNING,
+                           "Differs, but the mirror was not up to date,");
+                log_ranges(&compare->hot, compare->sample.size, LOG_WARNING,
+                           "Written to at every look");
                 break;
         default:
                 log_debug("%s", verify_state_text(verify->state));

@@ -26,22 +26,34 @@ static void append_ranges(Ranges *ranges, uint64_t size, char words[static VERDI
                 (void) snprintf(words + length, VERDICT_WORDS_MAX - length, " and %zu more", n - i);
 }
 
-static void describe_unsettled(Compare *compare, char words[static VERDICT_WORDS_MAX]) {
-        const char *why = compare->n_untold == 0 ? "were written to at every look"
-                          : compare->n_hot == 0  ? "differ, with a mirror that is not up to date"
-                                                 : "differ or were written to at every look";
+static void describe_hot(Compare *compare, char words[static VERDICT_WORDS_MAX]) {
+        (void) snprintf(words, VERDICT_WORDS_MAX, "%zu blocks were written to at every look, bytes",
+                        compare->hot.n);
+        append_ranges(&compare->hot, compare->sample.size, words);
+}
 
-        (void) snprintf(words, VERDICT_WORDS_MAX, "%zu blocks %s, bytes",
-                        compare->n_hot + compare->n_untold, why);
-        append_ranges(&compare->unsettled, compare->sample.size, words);
+/* Where the hot ones are matters less, and is in the journal. */
+static void describe_untold(Compare *compare, char words[static VERDICT_WORDS_MAX]) {
+        size_t length = 0;
+
+        if (compare->hot.n > 0)
+                length = (size_t) snprintf(words, VERDICT_WORDS_MAX,
+                                           "%zu blocks were written to at every look, and ",
+                                           compare->hot.n);
+        (void) snprintf(words + length, VERDICT_WORDS_MAX - length,
+                        "%zu blocks differ, with a mirror that is not up to date, bytes",
+                        compare->untold.n);
+        append_ranges(&compare->untold, compare->sample.size, words);
 }
 
 void verdict_describe(Compare *compare, char words[static VERDICT_WORDS_MAX]) {
         if (compare->different.n > 0) {
                 (void) snprintf(words, VERDICT_WORDS_MAX, "differs at bytes");
                 append_ranges(&compare->different, compare->sample.size, words);
-        } else if (compare->unsettled.n > 0)
-                describe_unsettled(compare, words);
+        } else if (compare->untold.n > 0)
+                describe_untold(compare, words);
+        else if (compare->hot.n > 0)
+                describe_hot(compare, words);
         else
                 (void) snprintf(words, VERDICT_WORDS_MAX,
                                 "%" PRIu64 " bytes of %" PRIu64 " are the same", compare->done,

@@ -65,11 +65,11 @@ static void tell_status(const Verify *verify, char answer[static CONTROL_PACKET_
         bool source = is_source(verify);
 
         (void) snprintf(answer, CONTROL_PACKET_MAX,
-                        "status %s %" PRIu16 " %" PRIu64 " %" PRIu64 " %zu %zu",
+                        "status %s %" PRIu16 " %" PRIu64 " %" PRIu64 " %zu %zu %zu",
                         verify_state_text(verify->state), verify->port,
                         source ? compare->done : verify->serve.n_bytes,
                         source ? compare->total : verify->serve.size, compare->different.n,
-                        compare->unsettled.n);
+                        compare_count_unsettled(compare), compare->untold.n);
 }
 
 static void set_limit(Verify *verify, uint64_t limit, char answer[static CONTROL_PACKET_MAX]) {
@@ -209,9 +209,9 @@ static int go_on(Verify *verify, short export_revents) {
                 return lose(verify, r);
         if (r > 0) {
                 verdict_describe(&verify->compare, verify->words);
-                return conclude(verify, compare->different.n > 0   ? VERIFY_DIFFERENT
-                                        : compare->unsettled.n > 0 ? VERIFY_UNSETTLED
-                                                                   : VERIFY_SAME);
+                return conclude(verify, compare->different.n > 0               ? VERIFY_DIFFERENT
+                                        : compare_count_unsettled(compare) > 0 ? VERIFY_UNSETTLED
+                                                                               : VERIFY_SAME);
         }
         if (is_source(verify) && verify->state == VERIFY_RUNNING && compare->done == compare->total)
                 set_state(verify, VERIFY_SETTLING, 0);

@@ -125,7 +125,7 @@ ask() {
 }
 
 # field NAME N: of its status; 2 the state, 3 the port, 4 and 5 a relay's bytes there and back, a
-# verifier's done and in all, 6 and 7 its blocks different and unsettled
+# verifier's done and in all, 6 to 8 its blocks different, unsettled, and untold of those
 field() {
         ask "$1" status | cut -d' ' -f"$2"
 }

@@ -276,9 +276,22 @@ static void test_an_answer_of_a_verifier_is_one_or_none(void) {
         assert(strcmp(status.state, "settling") == 0 && status.port == 49153);
         assert(status.done == 1 && status.total == 2);
         assert(status.n_different == 3 && status.n_unsettled == 4);
+        assert(verify_parse_status("status unsettled 1 2 3 0 7 5", &status) == 0);
+        assert(status.n_unsettled == 7 && status.n_untold == 5);
+        assert(verify_parse_status("status unsettled 1 2 3 0 7 0", &status) == 0);
+        assert(status.n_unsettled == 7 && status.n_untold == 0);
         assert(verify_parse_status("status same 1 2 3 4", &status) == -EPROTO);
-        assert(verify_parse_status("status same 1 2 3 4 5 6", &status) == -EPROTO);
+        assert(verify_parse_status("status same 1 2 3 4 5x", &status) == -EPROTO);
+        assert(verify_parse_status("status same 1 2 3 4 5 x", &status) == -EPROTO);
+        assert(verify_parse_status("status same 1 2 3 4 5 6 7", &status) == -EPROTO);
         assert(verify_parse_status("ok", &status) == -EPROTO);
+}
+
+static void test_what_an_older_verifier_does_not_tell_is_no_proof(void) {
+        VerifyStatus status;
+
+        assert(verify_parse_status("status unsettled 1 2 3 0 7", &status) == 0);
+        assert(status.n_unsettled == 7 && status.n_untold == 7);
 }
 
 static void test_what_was_done_already_is_no_failure(void) {
@@ -330,6 +343,7 @@ int main(void) {
         test_a_mirror_that_has_ended_says_so_of_its_disks();
         test_ids_are_those_of_callers_or_ours();
         test_an_answer_of_a_verifier_is_one_or_none();
+        test_what_an_older_verifier_does_not_tell_is_no_proof();
         test_what_was_done_already_is_no_failure();
         test_an_answer_of_a_relay_is_one_or_none();
         (void) close(dir_fd);
