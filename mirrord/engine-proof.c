@@ -200,6 +200,28 @@ static void fail_verifier(MirrorDisk *disk) {
                          mirror_relay_name(disk, name));
 }
 
+/* What nobody can know is no verdict, however often. A mirrord that comes before the verifier is
+ * gone finds it, and does this once more. */
+static void compare_again(MirrorDisk *disk, uint64_t n_untold) {
+        log_info("Mirror %s: %s: %" PRIu64
+                 " blocks are different, and the mirror was not up to date often enough to know: "
+                 "compared again.",
+                 disk->mirror->id, disk->name, n_untold);
+        set_proof(disk, PROOF_PENDING);
+        take_verifier_down(disk);
+}
+
+static void take_unsettled(MirrorDisk *disk, const VerifyStatus *status) {
+        if (status->n_untold > 0) {
+                compare_again(disk, status->n_untold);
+                return;
+        }
+        log_info("Mirror %s: %s: nothing is another one, but %" PRIu64
+                 " blocks were written at every look.",
+                 disk->mirror->id, disk->name, status->n_unsettled);
+        set_proof(disk, PROOF_UNSETTLED);
+}
+
 static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
         MirrorPart name;
 
@@ -207,12 +229,9 @@ static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
                 set_proof(disk, PROOF_SAME);
         else if (strcmp(status->state, "failed") == 0)
                 fail_verifier(disk);
-        else if (strcmp(status->state, "unsettled") == 0) {
-                log_info("Mirror %s: %s: nothing is another one, but %" PRIu64
-                         " blocks were written at every look.",
-                         disk->mirror->id, disk->name, status->n_unsettled);
-                set_proof(disk, PROOF_UNSETTLED);
-        } else if (strcmp(status->state, "different") == 0) {
+        else if (strcmp(status->state, "unsettled") == 0)
+                take_unsettled(disk, status);
+        else if (strcmp(status->state, "different") == 0) {
                 /* Both in one write: what is known to be another one never counts as ready. */
                 disk->proof = PROOF_DIFFERENT;
                 engine_fail_disk(disk,

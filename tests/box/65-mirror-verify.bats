@@ -10,6 +10,8 @@ load lib
 load mirror
 load target
 
+DROP_IN=/run/systemd/system/mirror-verify@.service.d
+
 setup_file() {
         command -v qemu-storage-daemon >/dev/null || return 0
         box_start --destdir "$(npivot_destdir)"
@@ -22,6 +24,8 @@ setup() {
 
 teardown() {
         [ -n "${BATS_TEST_COMPLETED:-}" ] || targets_report >&2 || true
+        in_box systemctl kill -s CONT 'mirror-relay@target*' 'mirror-verify@target*' 2>/dev/null || true
+        in_box sh -c "rm -rf $DROP_IN; systemctl daemon-reload"
         targets_stop
 }
 
@@ -86,6 +90,52 @@ is_clean_but_relays() {
         tell_target Abort
         until_target 20 removed
         wait_for 10 nothing_is_left
+}
+
+# settle_soon: within a second instead of ten
+settle_soon() {
+        in_box sh -c "mkdir -p $DROP_IN && cat >$DROP_IN/settle.conf && systemctl daemon-reload" <<'EOF'
+[Service]
+ExecStartPre=+sh -c 'echo Settle=1000 >>/run/npivot/mirror/verify/%i.conf'
+EOF
+}
+
+mirrord_has_said() {
+        in_box journalctl -b --no-pager -o cat --since "@$BEGUN" -u mirrord | grep -qF "$1"
+}
+
+exports_are() {
+        qmp source '{"execute":"query-block-exports"}' | jq -e "length == $1"
+}
+
+@test "a mirror that is not up to date is not ready with a target that may be another one" {
+        BEGUN=$(date +%s)
+        settle_soon
+        serve_target
+        start_verified 2 StallMsec u 300000 Converge b false
+        until_state 60 ready
+        in_box sh -c "printf X | dd of=$PLACE/vda.raw bs=1 seek=$((SIZE - 7777215)) conv=notrunc status=none"
+        # It waits for the target's before it begins, while a guest gets its way into mirrord's server: QEMU
+        # does not let anybody in or out before the relay has taken what it holds.
+        in_box systemctl kill -s STOP mirror-verify@target.web-vda
+        tell Verify
+        wait_for 10 exports_are 2
+        qmp source '{"execute":"block-export-add","arguments":{"type":"nbd","id":"guest","node-name":"vda","name":"guest","writable":true}}'
+        # What is written from now on does not arrive.
+        in_box systemctl kill -s STOP mirror-relay@target.web-vda
+        in_box qemu-io -f raw "nbd+unix:///guest?socket=/run/npivot/mirror/qemu/${JOB##*/}/nbd" -c "write -P 0x77 0 64k" >/dev/null
+        in_box systemctl kill -s CONT mirror-verify@target.web-vda
+        # The byte, and what does not arrive.
+        wait_for 60 mirrord_has_said "vda: 2 blocks are different, and the mirror was not up to date often enough to know: compared again."
+        state_is verifying
+        verification_is pending || verification_is running
+        [ "$(job Retried)" = 0 ]
+        run ! tell Switch
+
+        in_box systemctl kill -s CONT mirror-relay@target.web-vda
+        until_state 60 failed
+        [[ $(job Message) = "vda: its target is another one, in 1 blocks: "* ]]
+        wait_for 10 is_clean
 }
 
 @test "a mirror under a writer is never called another one, and mirrord may be killed meanwhile" {
