@@ -200,15 +200,25 @@ static void fail_verifier(MirrorDisk *disk) {
                          mirror_relay_name(disk, name));
 }
 
+static void forget_verdict(MirrorDisk *disk) {
+        set_proof(disk, PROOF_PENDING);
+        take_verifier_down(disk);
+}
+
 /* What nobody can know is no verdict, however often. A mirrord that comes before the verifier is
- * gone finds it, and does this once more. */
+ * gone finds it, and does this once more. Another sample might miss what this one has found. */
 static void compare_again(MirrorDisk *disk, uint64_t n_untold) {
+        Mirror *mirror = disk->mirror;
+        bool is_sample = mirror->verify == VERIFY_SAMPLE && !mirror->is_verifying_again;
+
         log_info("Mirror %s: %s: %" PRIu64
                  " blocks are different, and the mirror was not up to date often enough to know: "
                  "compared again.",
-                 disk->mirror->id, disk->name, n_untold);
-        set_proof(disk, PROOF_PENDING);
-        take_verifier_down(disk);
+                 mirror->id, disk->name, n_untold);
+        mirror->is_verifying_again |= is_sample;
+        for (size_t i = 0; i < mirror->n_disks; i++)
+                if (is_sample || mirror->disks + i == disk)
+                        forget_verdict(mirror->disks + i);
 }
 
 static void take_unsettled(MirrorDisk *disk, const VerifyStatus *status) {
@@ -222,23 +232,34 @@ static void take_unsettled(MirrorDisk *disk, const VerifyStatus *status) {
         set_proof(disk, PROOF_UNSETTLED);
 }
 
-static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
+/* Both in one write: what is known to be another one never counts as ready. No block: its size is.
+ */
+static void fail_other(MirrorDisk *disk, uint64_t n_different) {
         MirrorPart name;
 
+        disk->proof = PROOF_DIFFERENT;
+        if (n_different > 0)
+                engine_fail_disk(disk,
+                                 "its target is another one, in %" PRIu64
+                                 " blocks: “journalctl -u mirror-verify@%s” says where.",
+                                 n_different, mirror_relay_name(disk, name));
+        else
+                engine_fail_disk(disk,
+                                 "its target has another size: “journalctl -u mirror-verify@%s” "
+                                 "says which.",
+                                 mirror_relay_name(disk, name));
+}
+
+static void take_verdict(MirrorDisk *disk, const VerifyStatus *status) {
         if (strcmp(status->state, "same") == 0)
                 set_proof(disk, PROOF_SAME);
         else if (strcmp(status->state, "failed") == 0)
                 fail_verifier(disk);
         else if (strcmp(status->state, "unsettled") == 0)
                 take_unsettled(disk, status);
-        else if (strcmp(status->state, "different") == 0) {
-                /* Both in one write: what is known to be another one never counts as ready. */
-                disk->proof = PROOF_DIFFERENT;
-                engine_fail_disk(disk,
-                                 "its target is another one, in %" PRIu64
-                                 " blocks: “journalctl -u mirror-verify@%s” says where.",
-                                 status->n_different, mirror_relay_name(disk, name));
-        } else
+        else if (strcmp(status->state, "different") == 0)
+                fail_other(disk, status->n_different);
+        else
                 set_proof(disk, PROOF_RUNNING);
 }
 
