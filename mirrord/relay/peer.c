@@ -7,6 +7,9 @@
 
 #define PROBE_SEC 5
 
+/* Of those who may only want to keep others out. */
+#define BACKLOG 16
+
 static int new_socket(int family) {
         int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -69,7 +72,7 @@ static int try_port(const Settings *settings, uint16_t port) {
         set_port(&address, port);
         if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
             bind(fd, (const struct sockaddr *) &address, settings->address_size) < 0 ||
-            listen(fd, 1) < 0)
+            listen(fd, BACKLOG) < 0)
                 return -errno;
 
         return TAKE_FD(fd);
@@ -119,6 +122,21 @@ uint32_t peer_rtt_usec(int fd) {
         socklen_t size = sizeof info;
 
         return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ? 0 : info.tcpi_rtt;
+}
+
+/* Ours speaks first, and at once. */
+uint32_t peer_turn_msec(int fd) {
+        struct tcp_info info = { 0 };
+        socklen_t size = sizeof info;
+        char byte;
+
+        if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ||
+            getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+                return PEER_TURN_MSEC;
+        if (info.tcpi_last_data_recv >= PEER_TURN_MSEC)
+                return 0;
+
+        return PEER_TURN_MSEC - info.tcpi_last_data_recv;
 }
 
 int peer_tune(int fd) {

@@ -11,6 +11,12 @@
 /* What is sent and not acknowledged for so long, or a silence with as many probes, is the end. */
 #define PEER_DEAD_MSEC 20000
 
+/* Enough for a handshake across an ocean. */
+#define PEER_TURN_MSEC 1000
+
+/* Said of who has had its turn. */
+#define PEER_GAVE_WAY "it has not shaken hands while the next one waited"
+
 /* Made at its path, in place of what a killed relay left there; for its owner, and one client. */
 int peer_listen_unix(const struct sockaddr_un *address, uid_t owner);
 int peer_connect_unix(const struct sockaddr_un *address);
@@ -31,6 +37,13 @@ int peer_check(int fd);
 
 /* Of a connection to the other host. */
 int peer_tune(int fd);
+
+/*
+ * For how many milliseconds from now one who has just been let in has its turn to prove who it is:
+ * PEER_TURN_MSEC, of which it has used up the time that it waited without a word. After its turn it
+ * goes on, but gives way to the next one.
+ */
+uint32_t peer_turn_msec(int fd);
 
 /* There and back, as TCP has measured it; 0: not known. */
 uint32_t peer_rtt_usec(int fd);

@@ -157,6 +157,7 @@ static int begin_session(Relay *relay) {
         if (!relay->tls)
                 return join(relay);
 
+        relay->turn_usec = now_usec() + peer_turn_msec(relay->peer.fd) * 1000ULL;
         set_state(relay, RELAY_HANDSHAKING, RELAY_HANDSHAKE_MSEC);
         return shake_hands(relay);
 }
@@ -166,8 +167,26 @@ static int take_peer(Relay *relay) {
 
         if (fd < 0)
                 return 0;
+        if (relay->state == RELAY_HANDSHAKING) {
+                (void) strcpy(relay->words, PEER_GAVE_WAY);
+                (void) turn_away(relay, -ETIMEDOUT);
+        }
         relay->peer.fd = fd;
         return begin_session(relay);
+}
+
+/* Whoever could keep its turn for as long as it likes would keep the right one out. */
+static bool is_giving_way(const Relay *relay) {
+        return relay->state == RELAY_HANDSHAKING && relay->listen_fd >= 0 &&
+               now_usec() >= relay->turn_usec;
+}
+
+static int go_on_shaking_hands(Relay *relay) {
+        int r;
+
+        r = shake_hands(relay);
+
+        return r >= 0 && is_giving_way(relay) ? take_peer(relay) : r;
 }
 
 static int take_qemu(Relay *relay) {
@@ -225,7 +244,7 @@ static int step(Relay *relay) {
         case RELAY_LISTENING:
                 return take_peer(relay);
         case RELAY_HANDSHAKING:
-                return shake_hands(relay);
+                return go_on_shaking_hands(relay);
         case RELAY_WAITING:
                 return take_qemu(relay);
         default:
@@ -270,9 +289,10 @@ static short events_of(const Relay *relay, const Channel *channel) {
         return events;
 }
 
-/* Who comes while another one shakes hands waits for its turn. */
+/* Who comes while another one shakes hands waits for the end of its turn. */
 static bool is_accepting(const Relay *relay) {
-        return relay->state == RELAY_LISTENING || relay->state == RELAY_WAITING;
+        return relay->state == RELAY_LISTENING || relay->state == RELAY_WAITING ||
+               is_giving_way(relay);
 }
 
 static void prepare(const Relay *relay, struct pollfd polls[static _SLOT_MAX]) {
@@ -309,6 +329,7 @@ static int64_t time_left(const Relay *relay) {
                 relay->deadline_usec,
                 relay->state == RELAY_RUNNING && wait > 0 ? now + wait : 0,
                 stall_deadline_usec(&relay->stall),
+                relay->state == RELAY_HANDSHAKING && relay->turn_usec > now ? relay->turn_usec : 0,
         };
 
         if (is_busy(relay))

@@ -146,6 +146,7 @@ static int begin_session(Verify *verify) {
         if (r < 0)
                 return fail(verify, r, "the connection cannot be set up: %s", strerror(-r));
 
+        verify->turn_usec = now_usec() + peer_turn_msec(verify->link.channel.fd) * 1000ULL;
         set_state(verify, VERIFY_HANDSHAKING, VERIFY_HANDSHAKE_MSEC);
         return verify->tls ? shake_hands(verify) : join(verify);
 }
@@ -155,8 +156,23 @@ static int take_peer(Verify *verify) {
 
         if (fd < 0)
                 return 0;
+        if (verify->state == VERIFY_HANDSHAKING) {
+                (void) strcpy(verify->words, PEER_GAVE_WAY);
+                (void) lose(verify, -ETIMEDOUT);
+        }
         verify->link.channel.fd = fd;
         return begin_session(verify);
+}
+
+/* It has not proven anything; without TLS there is only its hello to tell by. */
+static bool is_strange(const Verify *verify) {
+        return verify->state == VERIFY_HANDSHAKING &&
+               (!verify->is_joined || (!verify->tls && !verify->has_hello));
+}
+
+/* Whoever could keep its turn for as long as it likes would keep the right one out. */
+static bool is_giving_way(const Verify *verify) {
+        return is_strange(verify) && verify->listen_fd >= 0 && now_usec() >= verify->turn_usec;
 }
 
 static int finish_connecting(Verify *verify) {
@@ -240,6 +256,11 @@ typedef enum Slot {
         _SLOT_MAX,
 } Slot;
 
+/* Who comes while another one shakes hands waits for the end of its turn. */
+static bool is_accepting(const Verify *verify) {
+        return verify->state == VERIFY_LISTENING || is_giving_way(verify);
+}
+
 static void prepare(const Verify *verify, struct pollfd polls[static _SLOT_MAX]) {
         short peer = 0;
 
@@ -251,7 +272,7 @@ static void prepare(const Verify *verify, struct pollfd polls[static _SLOT_MAX])
         else if (verify->is_joined)
                 peer = link_events(&verify->link);
         polls[SLOT_LISTEN] = (struct pollfd){
-                .fd = verify->state == VERIFY_LISTENING ? verify->listen_fd : -1,
+                .fd = is_accepting(verify) ? verify->listen_fd : -1,
                 .events = POLLIN,
         };
         polls[SLOT_PEER] =
@@ -263,19 +284,32 @@ static void prepare(const Verify *verify, struct pollfd polls[static _SLOT_MAX])
 /* -1: as long as it takes. */
 static int64_t time_left(Verify *verify) {
         uint64_t now = now_usec(), wait = UINT64_MAX;
-        int64_t left = -1;
+        const uint64_t times[] = {
+                verify->deadline_usec,
+                is_strange(verify) && verify->turn_usec > now ? verify->turn_usec : 0,
+        };
 
         if (is_under_way(verify))
                 wait = session_wait(verify, now);
-        if (wait != UINT64_MAX)
-                left = (int64_t) wait;
-        if (verify->deadline_usec > 0) {
-                wait = verify->deadline_usec > now ? verify->deadline_usec - now : 0;
-                if (left < 0 || (int64_t) wait < left)
-                        left = (int64_t) wait;
+        for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+                uint64_t left = times[i] > now ? times[i] - now : 0;
+
+                if (times[i] > 0 && left < wait)
+                        wait = left;
         }
 
-        return left;
+        return wait == UINT64_MAX ? -1 : (int64_t) wait;
+}
+
+static int go_on_shaking_hands(Verify *verify, const struct pollfd polls[static _SLOT_MAX]) {
+        int r = 0;
+
+        if (verify->is_joined)
+                r = greet(verify, polls[SLOT_EXPORT].revents);
+        else if (polls[SLOT_PEER].revents)
+                r = shake_hands(verify);
+
+        return r >= 0 && is_giving_way(verify) ? take_peer(verify) : r;
 }
 
 static int step(Verify *verify, const struct pollfd polls[static _SLOT_MAX]) {
@@ -287,9 +321,7 @@ static int step(Verify *verify, const struct pollfd polls[static _SLOT_MAX]) {
         case VERIFY_LISTENING:
                 return polls[SLOT_LISTEN].revents ? take_peer(verify) : 0;
         case VERIFY_HANDSHAKING:
-                if (verify->is_joined)
-                        return greet(verify, polls[SLOT_EXPORT].revents);
-                return peer ? shake_hands(verify) : 0;
+                return go_on_shaking_hands(verify, polls);
         case VERIFY_RUNNING:
         case VERIFY_SETTLING:
                 return go_on(verify, polls[SLOT_EXPORT].revents);

@@ -49,6 +49,7 @@ typedef struct Verify {
         uint16_t port;
         char words[RELAY_WORDS_MAX];
         uint64_t deadline_usec; /* CLOCK_MONOTONIC; 0: none */
+        uint64_t turn_usec;     /* until then who shakes hands gives way to nobody */
         Tls *tls;
         int listen_fd;
         Control control;

@@ -203,6 +203,10 @@ cpu_ticks() {
         sed 's/^.*) //' "/proc/${PID[$1]}/stat" | awk '{ print $12 + $13 }'
 }
 
+has_given_way() {
+        [ "$(grep -c "Turned somebody away: it has not shaken hands while the next one waited" "$DIR/$1.log")" -ge "$2" ]
+}
+
 @test "a relay that shakes hands does not spin while the next one waits for its turn" {
         local port
 
@@ -213,9 +217,31 @@ cpu_ticks() {
         begin silent socat -u "TCP:127.0.0.1:$port" -
         wait_for 10 state_is target handshaking
         begin next socat -u "TCP:127.0.0.1:$port" -
-        # The first one has its time.
-        wait_for 20 grep -q "Turned somebody away" "$DIR/target.log"
-        [ "$(cpu_ticks target)" -lt 200 ]
+        # The first one has its turn, and the next one all of its time.
+        wait_for 10 has_given_way target 1
+        wait_for 20 grep -q "Turned somebody away: it does not shake hands" "$DIR/target.log"
+        [ "$(cpu_ticks target)" -lt 50 ]
+}
+
+@test "who connects and is silent does not keep the right one out" {
+        local port begin i
+
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        relay target target export.sock "$PORTS"
+        port=$(field target 3)
+        begin=$EPOCHREALTIME
+        for i in {1..12}; do
+                begin "silent$i" socat -u "TCP:127.0.0.1:$port" -
+        done
+        wait_for 10 sh -c "[ \$(ss -Htn state established 'sport = :$port' | wc -l) = 12 ]"
+        relay source source nbd.sock "$port"
+        wait_for 10 state_is target running
+        [ "$(msec_since "$begin")" -lt 8000 ]
+        has_given_way target 12
+        nbdcopy --connections=1 "$DIR/source.img" "nbd+unix:///vda?socket=$DIR/nbd.sock"
+        ends source
+        ends target
 }
 
 @test "only the address that was said is listened on, and only one gets in" {
