@@ -7,6 +7,8 @@
 
 #define PROBE_SEC 5
 
+#define LOOK_USEC 1000000
+
 /* Of those who may only want to keep others out. */
 #define BACKLOG 16
 
@@ -139,12 +141,54 @@ uint32_t peer_turn_msec(int fd) {
         return PEER_TURN_MSEC - info.tcpi_last_data_recv;
 }
 
+int peer_set_timeout(int fd) {
+        static const int msec = PEER_DEAD_MSEC;
+
+        return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &msec, sizeof msec) < 0 ? -errno : 0;
+}
+
+/*
+ * Sent, and not answered since. What is not acknowledged does not say so by itself: when the other
+ * side's window has shrunk to nothing, it is sent again and again, and answered each time. Probes
+ * are counted from the last answer.
+ */
+static bool awaits_answer(const struct tcp_info *info) {
+        if (info->tcpi_unacked > 0)
+                return info->tcpi_last_data_sent < info->tcpi_last_ack_recv;
+
+        return info->tcpi_probes > 0;
+}
+
+/* Counted from when it was seen to wait: probes may be minutes apart, and so may answers be. */
+int peer_look(PeerSilence *silence, int fd, uint64_t now_usec) {
+        struct tcp_info info = { 0 };
+        socklen_t size = sizeof info;
+        uint64_t answered_usec;
+
+        if (now_usec < silence->look_usec)
+                return 0;
+        silence->look_usec = now_usec + LOOK_USEC;
+        if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+                return -errno;
+
+        answered_usec = now_usec - info.tcpi_last_ack_recv * 1000ULL;
+        if (!awaits_answer(&info))
+                silence->since_usec = 0;
+        else if (silence->since_usec == 0)
+                silence->since_usec = now_usec;
+        else if (silence->since_usec < answered_usec)
+                silence->since_usec = answered_usec;
+        if (silence->since_usec == 0 || now_usec - silence->since_usec < PEER_DEAD_MSEC * 1000ULL)
+                return 0;
+
+        return -ETIMEDOUT;
+}
+
 int peer_tune(int fd) {
         static const struct {
                 int level, name, value;
         } options[] = {
                 { IPPROTO_TCP, TCP_NODELAY, 1 },
-                { IPPROTO_TCP, TCP_USER_TIMEOUT, PEER_DEAD_MSEC },
                 { SOL_SOCKET, SO_KEEPALIVE, 1 },
                 { IPPROTO_TCP, TCP_KEEPIDLE, PROBE_SEC },
                 { IPPROTO_TCP, TCP_KEEPINTVL, PROBE_SEC },

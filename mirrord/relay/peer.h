@@ -8,7 +8,7 @@
 
 #include "mirrord/relay/settings.h"
 
-/* What is sent and not acknowledged for so long, or a silence with as many probes, is the end. */
+/* TCP itself has not answered for so long, whatever was sent: the end. */
 #define PEER_DEAD_MSEC 20000
 
 /* Enough for a handshake across an ocean. */
@@ -35,8 +35,24 @@ int peer_listen(const Settings *settings, uint16_t *ret_port);
 int peer_connect(const Settings *settings, int *ret_fd);
 int peer_check(int fd);
 
-/* Of a connection to the other host. */
+/* Of a connection to the other host. An idle one breaks after PEER_DEAD_MSEC of silence. */
 int peer_tune(int fd);
+
+/* What is not taken for PEER_DEAD_MSEC breaks it too: for whoever need not tell a host that hangs
+ * from one that is gone. */
+int peer_set_timeout(int fd);
+
+/* Since when a connection has waited for any sign of life of the other host's kernel. */
+typedef struct PeerSilence {
+        uint64_t look_usec;  /* the next look */
+        uint64_t since_usec; /* 0: it waits for none */
+} PeerSilence;
+
+/*
+ * After each turn; looks once in a while. -ETIMEDOUT: nothing for PEER_DEAD_MSEC. A host that takes
+ * nothing for as long as that is not silent: it says so each time it is asked.
+ */
+int peer_look(PeerSilence *silence, int fd, uint64_t now_usec);
 
 /*
  * For how many milliseconds from now one who has just been let in has its turn to prove who it is:

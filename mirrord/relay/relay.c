@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirrord/relay/relay.h"
 
-#include "mirrord/relay/peer.h"
 #include "mirrord/relay/warm.h"
 
 #include <inttypes.h>
@@ -228,6 +227,9 @@ static int pump(Relay *relay) {
         if (stall_deadline_usec(&relay->stall) > 0 && stall_deadline_usec(&relay->stall) <= now)
                 return fail(relay, -ETIMEDOUT, "the other host has not answered for %" PRIu32 " ms",
                             relay->stall.limit_msec);
+        if (peer_look(&relay->silence, relay->peer.fd, now) < 0)
+                return fail(relay, -ETIMEDOUT, "the other host has not answered TCP for %d s",
+                            PEER_DEAD_MSEC / 1000);
 
         if (relay->to_target.is_over && relay->from_target.is_over)
                 relay->is_told_to_end = true;
@@ -329,6 +331,7 @@ static int64_t time_left(const Relay *relay) {
                 relay->deadline_usec,
                 relay->state == RELAY_RUNNING && wait > 0 ? now + wait : 0,
                 stall_deadline_usec(&relay->stall),
+                relay->state == RELAY_RUNNING ? relay->silence.look_usec : 0,
                 relay->state == RELAY_HANDSHAKING && relay->turn_usec > now ? relay->turn_usec : 0,
         };
 

@@ -8,6 +8,7 @@
  */
 
 #include "mirrord/relay/control.h"
+#include "mirrord/relay/peer.h"
 #include "mirrord/relay/stall.h"
 
 #include <signal.h>
@@ -47,6 +48,7 @@ typedef struct Relay {
         Channel peer, qemu;
         Pump to_target, from_target;
         Stall stall;
+        PeerSilence silence;
         Control control;
         bool is_told_to_end;
 } Relay;

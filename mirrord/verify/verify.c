@@ -141,6 +141,8 @@ static int begin_session(Verify *verify) {
         int r;
 
         r = peer_tune(verify->link.channel.fd);
+        if (r >= 0)
+                r = peer_set_timeout(verify->link.channel.fd);
         if (r >= 0 && verify->tls)
                 r = tls_begin(verify->tls, verify->link.channel.fd);
         if (r < 0)

@@ -13,6 +13,8 @@ setup() {
 
 teardown() {
         mirror_teardown
+        [ -z "${NEAR:-}" ] || ip netns del "$NEAR" 2>/dev/null || true
+        [ -z "${FAR:-}" ] || ip netns del "$FAR" 2>/dev/null || true
 }
 
 # pair [KEY=VALUE...]: target and source relay, with an export of $DIR/target.img behind
@@ -394,4 +396,58 @@ has_given_way() {
         [[ $(ask source 'stall x') = error* ]]
         [ "$(field source 8)" = 0 ]
         [[ $(ask target 'stall 1000') = error* ]]
+}
+
+@test "without a limit to it, a host that takes nothing for longer than a dead one may be silent is waited for" {
+        pattern "$DIR/source.img" 64M
+        truncate -s 64M "$DIR/target.img"
+        export_target
+        pair
+        guest_and_target
+        kill -STOP "${PID[target]}"
+        start_mirror
+        wait_for 10 owes 700
+        wait_for 40 has_passed "${STOPPED_MSEC:-24000}" "$EPOCHREALTIME"
+        state_is source running
+        kill -CONT "${PID[target]}"
+        wait_for 30 job_is ready
+        cmp "$DIR/source.img" "$DIR/target.img"
+}
+
+# owes MSEC: the target an answer, for so long
+owes() {
+        [ "$(field source 7)" -gt "$1" ]
+}
+
+# two_hosts: network namespaces with a cable between them, $NEAR and $FAR
+two_hosts() {
+        NEAR=npivot-near-$BASHPID FAR=npivot-far-$BASHPID
+        ip netns add "$NEAR" 2>/dev/null || skip "no network namespaces"
+        ip netns add "$FAR"
+        ip -n "$NEAR" link add cable type veth peer name cable netns "$FAR" || skip "no veth"
+        ip -n "$NEAR" address add 192.0.2.1/24 dev cable
+        ip -n "$FAR" address add 192.0.2.2/24 dev cable
+        ip -n "$NEAR" link set cable up
+        ip -n "$FAR" link set cable up
+}
+
+@test "a host that is gone in the middle of it is dead after 20 seconds" {
+        local begin
+
+        two_hosts
+        pattern "$DIR/source.img" 64M
+        truncate -s 64M "$DIR/target.img"
+        export_target
+        RUN=(ip netns exec "$FAR")
+        ADDRESS=192.0.2.2 relay target target export.sock "$PORTS"
+        RUN=(ip netns exec "$NEAR")
+        ADDRESS=192.0.2.2 relay source source nbd.sock "$(field target 3)" Limit=1048576
+        RUN=()
+        mirror_through
+        wait_for 10 sh -c "[ \$(printf status | socat -t 2 - UNIX-CONNECT:$DIR/source.control,type=5 | cut -d' ' -f4) -gt 1000000 ]"
+        begin=$EPOCHREALTIME
+        ip -n "$FAR" link set cable down
+        wait_for 40 grep -q "Cannot relay: the other host has not answered TCP for 20 s" "$DIR/source.log"
+        [ "$(msec_since "$begin")" -ge 19000 ]
+        ends source 1
 }
