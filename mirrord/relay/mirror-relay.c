@@ -31,6 +31,8 @@ static void on_state(void *userdata, const Relay *relay) {
                           relay->from_target.n_bytes, *relay->words ? " " : "", relay->words);
         if (relay->state == RELAY_FAILED)
                 log_error("Cannot relay: %s.", relay->words);
+        else if (relay->state == RELAY_ENDED && relay->is_hung_up)
+                log_info("Ended: %s.", relay->words);
         else if (relay->state == RELAY_LISTENING && *relay->words)
                 log_warning("Turned somebody away: %s.", relay->words);
         else

@@ -210,14 +210,51 @@ static int finish_connecting(Relay *relay) {
         return begin_session(relay);
 }
 
-static int pump(Relay *relay) {
-        uint64_t now = now_usec();
+static uint64_t count_received(const Relay *relay) {
+        return relay->from_target.n_bytes + pump_held(&relay->from_target);
+}
+
+/*
+ * An NBD client's last word is that it disconnects, and a server may end before the client's own
+ * end has come this far; a QEMU that has taken over another one's memory says so, and ends. Neither
+ * can be told from a hang-up for sure: it is no failure, and words say what was seen.
+ */
+static void look_for_hang_up(Relay *relay) {
+        bool is_source = relay->settings->side == RELAY_SOURCE;
+        bool is_last = relay->to_target.n_bytes == relay->n_sent_before &&
+                       pump_held(&relay->to_target) == 0;
+
+        if (relay->is_hung_up || relay->to_target.has_ended || !relay->from_target.has_ended)
+                return;
+        relay->is_hung_up = true;
+        (void) snprintf(relay->words, sizeof relay->words,
+                        "%s has ended the connection first, and %s",
+                        is_source ? "the other host" : "QEMU",
+                        is_last ? "nothing had been sent to it after its last answer"
+                                : "the last bytes were sent to it: a disconnect, or what it has "
+                                  "not answered");
+}
+
+static int run_pumps(Relay *relay, uint64_t now) {
+        uint64_t n_received = count_received(relay), n_sent = relay->to_target.n_bytes;
         int r;
 
         /* In this order: stall_look(). */
         r = pump_run(&relay->from_target, now);
+        if (count_received(relay) != n_received)
+                relay->n_sent_before = n_sent;
         if (r >= 0)
                 r = pump_run(&relay->to_target, now);
+        look_for_hang_up(relay);
+
+        return r;
+}
+
+static int pump(Relay *relay) {
+        uint64_t now = now_usec();
+        int r;
+
+        r = run_pumps(relay, now);
         if (r < 0 && (relay->to_target.has_ended || relay->from_target.has_ended))
                 relay->is_told_to_end = true;
         else if (r < 0)

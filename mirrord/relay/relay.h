@@ -51,6 +51,8 @@ typedef struct Relay {
         PeerSilence silence;
         Control control;
         bool is_told_to_end;
+        uint64_t n_sent_before; /* to the target, when the last that came back was read */
+        bool is_hung_up;        /* the target's side was the first to end; words say so */
 } Relay;
 
 /* control: the path of its control socket. On failure words say why. */

@@ -84,6 +84,7 @@ has_passed() {
         ends source
         ends target
         cmp "$DIR/source.img" "$DIR/target.img"
+        run ! grep "after its last answer" "$DIR/source.log" "$DIR/target.log"
         [ ! -e "$DIR/nbd.sock" ]
         [ ! -e "$DIR/source.control" ]
         [ ! -e "$DIR/target.control" ]
@@ -300,6 +301,19 @@ has_given_way() {
         wait_for 10 test ! -e "$DIR/nbd.sock"
         # The source's image is not touched by any of it.
         cmp "$DIR/source.img" /dev/zero -n 8388608
+}
+
+@test "an export that hangs up is said by both relays, each for its side" {
+        truncate -s 8M "$DIR/source.img" "$DIR/target.img"
+        export_target
+        pair
+        mirror_through
+        wait_for 20 job_is ready
+        kill -KILL "${PID[destination]}"
+        ends target
+        ends source
+        grep -q "QEMU has ended the connection first, and nothing had been sent to it after its last answer" "$DIR/target.log"
+        grep -q "the other host has ended the connection first, and nothing had been sent to it after its last answer" "$DIR/source.log"
 }
 
 @test "an export that is not there is said by name" {
