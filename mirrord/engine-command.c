@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define PASS_CHUNK (256ULL * 1024)
+
 /* The relay is the first to lose patience. */
 #define FLUSH_USEC ((ENGINE_FLUSH_MSEC + 30000) * 1000ULL)
 
@@ -246,6 +248,20 @@ void engine_remove_bitmap(Qmp *qmp, MirrorDisk *disk) {
 }
 
 /* "incremental": the bitmap has what was written since the pass began, if it ends well. */
+/*
+ * Backup has 64 MiB on its way, however slow that is, and any QEMU lets it arrive before it adds
+ * the node of another disk; it and the guest stand still for that. The chunk is no less than
+ * backup's cluster, 64 KiB (qapi/block-core.json, BackupPerf; 6.0 and later).
+ */
+static QmpArguments *pass_perf(const MirrorDisk *disk) {
+        uint64_t bytes = pace_buffer_bytes(disk->mirror->speed, engine_part(disk)->rtt_usec);
+        QmpArguments *perf = qmp_arguments_new();
+
+        qmp_arguments_number(perf, "max-chunk", PASS_CHUNK);
+        qmp_arguments_number(perf, "max-workers", bytes > PASS_CHUNK ? bytes / PASS_CHUNK : 1);
+        return perf;
+}
+
 void engine_add_pass(Qmp *qmp, MirrorDisk *disk, bool is_last) {
         QmpArguments *arguments = qmp_arguments_new();
         MirrorPart job, node, bitmap;
@@ -257,6 +273,8 @@ void engine_add_pass(Qmp *qmp, MirrorDisk *disk, bool is_last) {
         qmp_arguments_string(arguments, "target", mirror_node_name(disk, node));
         qmp_arguments_string(arguments, "sync", "incremental");
         qmp_arguments_string(arguments, "bitmap", mirror_bitmap_name(disk->mirror, bitmap));
+        if (disk->mirror->speed > 0)
+                qmp_arguments_object(arguments, "x-perf", pass_perf(disk));
         qmp_arguments_string(arguments, "on-source-error", "report");
         qmp_arguments_string(arguments, "on-target-error", "report");
         qmp_arguments_bool(arguments, "auto-dismiss", false);

@@ -114,7 +114,7 @@ static void advance_mirroring(MirrorDisk *disk, const JsonValue *job) {
         }
         take_progress(disk, job);
         /* One that was found again: between two passes it is told by what is left. */
-        if (disk->state != DISK_COPYING && disk->state != DISK_READY)
+        if (disk->n_total > 0 && disk->state != DISK_COPYING && disk->state != DISK_READY)
                 engine_set_disk(disk, disk->n_total <= LITTLE_BYTES ? DISK_READY : DISK_COPYING);
         engine_follow_relay(disk);
         engine_keep_pause(disk, json_read_string(job, "status"));

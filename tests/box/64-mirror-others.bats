@@ -208,6 +208,29 @@ comes_to_its_end() {
         wait_for 10 is_clean
 }
 
+@test "QEMU stood still when the next disk was added to an incremental mirror with a limit" {
+        source_and_target
+        for disk in vda vdb; do
+                qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
+        done
+        write_to source vda 0 16M 0x5a
+        in_box systemctl stop mirror-relay@target-vdb
+        JOB=$(begin 4 Sync s incremental Bitmap s since Speed t 1000000 Retries u 100)
+        wait_for 20 disk_is vda copying
+        wait_for 20 relay_has_carried vda 65536
+        target_relay vdb 49302
+        # All of vda takes 16 s.
+        wait_for 9 disk_is vdb ready
+        disk_is vda copying
+        tell Abort
+        until_state 20 cancelled
+        wait_for 10 is_clean
+}
+
+disk_is() {
+        job_disks | jq -e --arg disk "$1" --arg state "$2" 'any(.[0] == $disk and .[2] == $state)' >/dev/null
+}
+
 @test "an incremental mirror in the middle of a pass was new again once mirrord was killed" {
         source_and_target
         for disk in vda vdb; do
