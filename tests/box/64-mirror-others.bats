@@ -215,12 +215,12 @@ comes_to_its_end() {
         done
         write_to source vda 0 16M 0x5a
         in_box systemctl stop mirror-relay@target-vdb
-        JOB=$(begin 4 Sync s incremental Bitmap s since Speed t 1000000 Retries u 100)
+        JOB=$(begin 4 Sync s incremental Bitmap s since Speed t 500000 Retries u 100)
         wait_for 20 disk_is vda copying
         wait_for 20 relay_has_carried vda 65536
         target_relay vdb 49302
-        # All of vda takes 16 s.
-        wait_for 9 disk_is vdb ready
+        # All of vda takes half a minute.
+        wait_for 20 disk_is vdb ready
         disk_is vda copying
         tell Abort
         until_state 20 cancelled
@@ -237,11 +237,11 @@ disk_is() {
                 qmp source "{\"execute\":\"block-dirty-bitmap-add\",\"arguments\":{\"node\":\"$disk\",\"name\":\"since\"}}"
         done
         write_to source vda 0 16M 0x5a
-        JOB=$(begin 3 Sync s incremental Bitmap s since Speed t 1000000)
+        JOB=$(begin 3 Sync s incremental Bitmap s since Speed t 500000)
         until_state 20 copying
         in_box systemctl kill -s KILL mirrord
         until_state 20 copying
-        wait_for 9 has_rate
+        wait_for 10 has_rate
         tell Pause
         tell Abort
         until_state 20 cancelled

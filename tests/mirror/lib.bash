@@ -143,3 +143,12 @@ pattern() {
 free_ports() {
         echo "$((20000 + BASHPID % 20000))-$((20000 + BASHPID % 20000 + 20))"
 }
+
+# have_come NAME PORT N: so many to its port, of whom it may have turned away some by now
+have_come() {
+        local here gone
+
+        here=$(ss -Htn state established "sport = :$2" | wc -l)
+        gone=$(grep -c "Turned somebody away" "$DIR/$1.log")
+        ((here + gone >= $3))
+}
